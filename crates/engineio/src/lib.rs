@@ -1,0 +1,31 @@
+//! An Engine.IO v4 server.
+//!
+//! Sessions are opened over HTTP long-polling or WebSocket and may be upgraded from the first to
+//! the second. Everything that goes out goes through a [`Hub`], whose shards own the outboxes of
+//! their sessions: what is sent in order arrives in order, a broadcast is encoded once, and a peer
+//! that does not read delays nobody. What comes in is handed, message by message, to a
+//! [`Connection`] of the [`Application`] above.
+//!
+//! Protocol: <https://socket.io/docs/v4/engine-io-protocol/>, WebSocket: RFC 6455.
+
+mod application;
+mod close;
+mod config;
+mod frame;
+mod handshake;
+mod hub;
+mod message;
+mod packet;
+mod payload;
+mod room;
+mod session;
+
+pub use application::{Application, Connection};
+pub use close::CloseReason;
+pub use config::Config;
+pub use handshake::{ClientAddr, Handshake, Headers};
+pub use hub::{Hub, Share};
+pub use message::Message;
+pub use packet::Packet;
+pub use room::{Broadcast, Delivery, LatestKey, RoomName, Scope};
+pub use session::{Session, SessionId, SessionKey, TransportKind};
