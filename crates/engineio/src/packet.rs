@@ -43,10 +43,16 @@ impl Packet {
         if attachments.is_empty() {
             return Self::new(text);
         }
-        let messages = std::iter::once(text.into())
-            .chain(attachments.into_iter().map(Message::Binary))
-            .collect();
-        Self::from_content(Content::Many(messages))
+        Self::sequence(
+            std::iter::once(text.into())
+                .chain(attachments.into_iter().map(Message::Binary))
+                .collect(),
+        )
+    }
+
+    /// A packet of several messages, delivered as they stand, nothing in between.
+    pub fn sequence(messages: Vec<Message>) -> Self {
+        Self::from_content(Content::Many(messages.into_boxed_slice()))
     }
 
     pub(crate) fn control(text: &'static str) -> Self {
