@@ -2,10 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::request::Parts;
+use http::Request;
 
 /// The address of the client, put into the request's extensions by whoever knows it (the
-/// listener, or a layer that reads a trusted proxy's headers).
+/// listener, or a layer that reads a trusted proxy's headers). Without it, a plain
+/// [`SocketAddr`] extension counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddr(pub IpAddr);
 
@@ -29,13 +30,13 @@ pub struct Headers {
 }
 
 impl Handshake {
-    pub(crate) fn from_parts(parts: &Parts) -> Self {
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        let extensions = request.extensions();
+        let peer = || extensions.get::<SocketAddr>().map(SocketAddr::ip);
         Self {
-            uri: parts.uri.path_and_query().map_or("/", |path| path.as_str()).into(),
-            headers: Headers::from_map(&parts.headers),
-            client_addr: parts.extensions.get::<ClientAddr>().map(|addr| addr.0).or_else(|| {
-                parts.extensions.get::<SocketAddr>().map(SocketAddr::ip)
-            }),
+            uri: request.uri().path_and_query().map_or("/", |path| path.as_str()).into(),
+            headers: Headers::from_map(request.headers()),
+            client_addr: extensions.get::<ClientAddr>().map(|addr| addr.0).or_else(peer),
         }
     }
 
@@ -101,7 +102,7 @@ mod tests {
             .header("Connection", "Upgrade")
             .body(())
             .unwrap();
-        let handshake = Handshake::from_parts(&request.into_parts().0);
+        let handshake = Handshake::of(&request);
         assert_eq!(handshake.headers.get("authorization"), Some("Bearer x"));
         assert_eq!(handshake.headers.get("sec-websocket-key"), None);
         assert_eq!(handshake.query("room"), Some("a"));

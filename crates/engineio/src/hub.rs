@@ -1,21 +1,184 @@
-//! stub
+//! The way out: shards, the one order of broadcasts, and the budget of those who emit.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use crate::*;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+
+use crate::session::{Session, SessionId, SessionKey};
+use crate::shard::{Op, Shard, ShardQueue};
+use crate::transport::Transport;
+use crate::{Broadcast, Config, TransportKind};
+
+/// What an operation takes of the budget beside its bytes. It bounds their number.
+const OPERATION_BYTES: usize = 512;
+
+/// How long sessions that had to be cut off at shutdown may take to notice it.
+const ABORT_GRACE: Duration = Duration::from_secs(1);
+
+/// Carries everything that goes out. Cheap to clone; all clones are one hub.
 #[derive(Debug, Clone)]
-pub struct Hub;
-/// A share of the queue.
+pub struct Hub(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct Share;
+struct Inner {
+    config: Config,
+    shards: Box<[Arc<ShardQueue>]>,
+    next_shard: AtomicUsize,
+    /// Held while a broadcast is pushed to all shards, so that all see broadcasts in one order.
+    order: Mutex<()>,
+    budget: Arc<Semaphore>,
+    budget_bytes: usize,
+    sessions: Mutex<HashMap<SessionId, Session>>,
+    tasks: TaskTracker,
+    closing: AtomicBool,
+}
+
+/// A share of the hub's budget, which everything that is sent needs. It is given back when the
+/// shards have carried the operation out.
+#[derive(Debug)]
+#[must_use = "a share is there to be spent on one operation"]
+pub struct Share {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
 impl Hub {
-    /// Starts the shards (needs a tokio runtime).
-    pub fn start(_config: Config) -> Self { todo!() }
-    pub fn config(&self) -> &Config { todo!() }
-    /// Waits for room for `bytes` in the shards' queues.
-    pub async fn reserve(&self, _bytes: usize) -> Share { todo!() }
-    pub fn try_reserve(&self, _bytes: usize) -> Option<Share> { todo!() }
-    /// Pushes to every shard under one lock: all receivers see all broadcasts in one order. Never waits.
-    pub fn broadcast(&self, _share: Share, _broadcast: Broadcast) { todo!() }
-    pub fn session_count(&self) -> usize { todo!() }
-    /// Refuses new sessions, closes all, waits for their tasks, at most `deadline`. true: all ended
-    pub async fn shutdown(&self, _deadline: Duration) -> bool { todo!() }
+    /// Starts the shards on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, or with more than 65,535 shards.
+    pub fn start(config: Config) -> Self {
+        let shards = config.shards.max(1);
+        let shard_count = u16::try_from(shards).expect("at most 65,535 shards");
+        let max = usize::try_from(u32::MAX).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        let budget_bytes = config.queue_bytes.clamp(OPERATION_BYTES, max);
+        let hub = Self(Arc::new(Inner {
+            shards: (0..shards).map(|_| Arc::default()).collect(),
+            next_shard: AtomicUsize::new(0),
+            order: Mutex::new(()),
+            budget: Arc::new(Semaphore::new(budget_bytes)),
+            budget_bytes,
+            sessions: Mutex::default(),
+            tasks: TaskTracker::new(),
+            closing: AtomicBool::new(false),
+            config,
+        }));
+        for index in 0..shard_count {
+            hub.0.tasks.spawn(Shard::new(hub.clone(), index).run());
+        }
+        hub
+    }
+
+    /// The settings that it was started with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Waits until there is room in the queues for an operation that carries `bytes`. One that is
+    /// larger than all the room there is takes all of it.
+    pub async fn reserve(&self, bytes: usize) -> Share {
+        let permit = self.0.budget.clone().acquire_many_owned(self.cost(bytes)).await;
+        // The budget is never closed, so there always is a permit.
+        Share { _permit: permit.ok() }
+    }
+
+    /// The same without waiting; `None` if there is no room.
+    pub fn try_reserve(&self, bytes: usize) -> Option<Share> {
+        let permit = self.0.budget.clone().try_acquire_many_owned(self.cost(bytes)).ok()?;
+        Some(Share { _permit: Some(permit) })
+    }
+
+    fn cost(&self, bytes: usize) -> u32 {
+        let cost = bytes.saturating_add(OPERATION_BYTES).min(self.0.budget_bytes);
+        u32::try_from(cost).unwrap_or(u32::MAX)
+    }
+
+    /// Sends one packet to many sessions. Never waits. Of two broadcasts, all sessions that get
+    /// both get the same one first.
+    pub fn broadcast(&self, share: Share, broadcast: Broadcast) {
+        let operation = Arc::new((broadcast, share));
+        let order = self.0.order.lock().unwrap_or_else(PoisonError::into_inner);
+        for shard in &self.0.shards {
+            shard.push(Op::Broadcast(operation.clone()));
+        }
+        drop(order);
+    }
+
+    /// The number of sessions, those included that are about to end.
+    pub fn session_count(&self) -> usize {
+        self.sessions().len()
+    }
+
+    /// Whether new sessions are refused because the hub is shutting down.
+    pub fn is_closing(&self) -> bool {
+        self.0.closing.load(Ordering::Acquire)
+    }
+
+    /// Refuses new sessions, ends all (WebSockets with code 1001, polls with a close packet), and
+    /// waits for their tasks and the shards; what is left after `deadline` is cut off. Says
+    /// whether everything ended by itself.
+    pub async fn shutdown(&self, deadline: Duration) -> bool {
+        self.0.closing.store(true, Ordering::Release);
+        self.0.tasks.close();
+        self.push_to_all(|| Op::Shutdown);
+        if tokio::time::timeout(deadline, self.0.tasks.wait()).await.is_ok() {
+            return true;
+        }
+        self.push_to_all(|| Op::Abort);
+        if tokio::time::timeout(ABORT_GRACE, self.0.tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = self.0.tasks.len(), "tasks did not end at shutdown");
+        }
+        false
+    }
+
+    fn push_to_all(&self, op: impl Fn() -> Op) {
+        for shard in &self.0.shards {
+            shard.push(op());
+        }
+    }
+
+    /// Opens a session, or refuses: the hub is closing, or full.
+    pub(crate) fn open(&self, transport: Option<Arc<Transport>>) -> Option<Session> {
+        let shards = self.0.shards.len();
+        let shard = self.0.next_shard.fetch_add(1, Ordering::Relaxed) % shards;
+        let shard = u16::try_from(shard).expect("at most 65,535 shards");
+        let mut sessions = self.sessions();
+        // Looked at under the lock, so that whatever shutdown finds is all there is.
+        if self.is_closing() || sessions.len() >= self.0.config.max_sessions {
+            return None;
+        }
+        let queue = self.shard(shard);
+        let (slot, generation) = queue.allocate();
+        let kind = match transport {
+            Some(_) => TransportKind::WebSocket,
+            None => TransportKind::Polling,
+        };
+        let session = Session::new(self.clone(), SessionKey { shard, slot, generation }, kind);
+        sessions.insert(session.id().clone(), session.clone());
+        queue.push(Op::Open { session: session.clone(), transport });
+        Some(session)
+    }
+
+    pub(crate) fn find(&self, id: &SessionId) -> Option<Session> {
+        self.sessions().get(id).cloned()
+    }
+
+    pub(crate) fn forget(&self, session: &Session) {
+        self.sessions().remove(session.id());
+    }
+
+    pub(crate) fn shard(&self, index: u16) -> &Arc<ShardQueue> {
+        &self.0.shards[usize::from(index)]
+    }
+
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Session>> {
+        self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -30,6 +30,8 @@ enum Content {
     Many(Box<[Message]>),
     /// A WebSocket close frame; over polling, the close packet.
     Close(u16),
+    /// A WebSocket pong frame, which only WebSocket sessions are sent.
+    WebSocketPong(Bytes),
 }
 
 impl Packet {
@@ -67,6 +69,11 @@ impl Packet {
         Self::from_content(Content::Close(code))
     }
 
+    /// The answer to a WebSocket ping frame.
+    pub(crate) fn websocket_pong(payload: &Bytes) -> Self {
+        Self::from_content(Content::WebSocketPong(payload.clone()))
+    }
+
     fn from_content(content: Content) -> Self {
         Self(Arc::new(Forms { content, websocket: OnceLock::new(), polling: OnceLock::new() }))
     }
@@ -79,6 +86,7 @@ impl Packet {
             Content::One(message) => message.len(),
             Content::Many(messages) => messages.iter().map(Message::len).sum(),
             Content::Close(_) => 2,
+            Content::WebSocketPong(payload) => payload.len(),
         }
     }
 
@@ -95,6 +103,7 @@ impl Packet {
             Content::One(message) => websocket_frames(std::slice::from_ref(message)),
             Content::Many(messages) => websocket_frames(messages),
             Content::Close(code) => frame::close(*code),
+            Content::WebSocketPong(payload) => frame::pong(payload),
         })
     }
 
@@ -106,6 +115,7 @@ impl Packet {
             Content::One(message) => polling_packets(std::slice::from_ref(message)),
             Content::Many(messages) => polling_packets(messages),
             Content::Close(_) => Bytes::from_static(b"1"),
+            Content::WebSocketPong(_) => Bytes::from_static(b"6"),
         })
     }
 }

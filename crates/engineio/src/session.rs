@@ -1,34 +1,212 @@
-//! stub
-use crate::*;
-/// Secret session id (128 random bits); Debug masks it.
+//! One session: what the protocol above holds of it, and what its tasks share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::hub::{Hub, Share};
+use crate::inbox::Inbox;
+use crate::shard::{Op, ShardQueue, Slot};
+use crate::{CloseReason, Delivery, Packet, RoomName, Scope};
+
+/// The secret that names a session on the wire: 128 random bits. Who knows it can speak for the
+/// session, so it is never shown.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SessionId([u8; 16]);
-/// Address of a session inside this process; never reused for another session.
+
+impl SessionId {
+    /// A new id from the operating system's randomness.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give, without which nothing here is safe.
+    pub(crate) fn random() -> Self {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system has randomness");
+        Self(bytes)
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 16];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        (length == bytes.len()).then_some(Self(bytes))
+    }
+
+    /// The id as clients see it: 22 characters.
+    pub(crate) fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(secret)")
+    }
+}
+
+/// The address of a session inside this process. It is never given to another session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionKey { pub(crate) shard: u16, pub(crate) slot: u32, pub(crate) generation: u32 }
+pub struct SessionKey {
+    pub(crate) shard: u16,
+    pub(crate) slot: Slot,
+    pub(crate) generation: u32,
+}
+
+/// How a session's packets travel at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransportKind { Polling, WebSocket }
-/// Cheap-clone handle of one session.
+pub enum TransportKind {
+    /// HTTP long-polling.
+    Polling,
+    /// WebSocket.
+    WebSocket,
+}
+
+/// A handle of one session, cheap to clone. Whatever is done through it after the session has
+/// ended does nothing.
 #[derive(Debug, Clone)]
-pub struct Session(std::sync::Arc<()>);
+pub struct Session(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    id: SessionId,
+    key: SessionKey,
+    hub: Hub,
+    inbox: Inbox,
+    websocket: AtomicBool,
+    paused: AtomicBool,
+}
+
 impl Session {
-    pub fn key(&self) -> SessionKey { todo!() }
-    pub fn hub(&self) -> &Hub { todo!() }
-    pub fn transport(&self) -> TransportKind { todo!() }
-    pub fn is_open(&self) -> bool { todo!() }
-    /// Whether its socket is deliberately not being read (its connection does not want input).
-    pub fn is_paused(&self) -> bool { todo!() }
-    /// One packet to this session. Never waits.
-    pub fn send(&self, _share: Share, _packet: Packet, _delivery: Delivery) { todo!() }
-    /// One operation: the packet (if any) goes out, then the session is in the scope and the rooms.
-    /// From then on it gets their broadcasts.
-    pub fn enter(&self, _share: Share, _scope: Scope, _rooms: Vec<RoomName>, _packet: Option<Packet>) { todo!() }
-    /// Joins rooms of a scope it has entered; otherwise nothing.
-    pub fn join(&self, _share: Share, _scope: Scope, _rooms: Vec<RoomName>) { todo!() }
-    pub fn leave(&self, _share: Share, _scope: Scope, _rooms: Vec<RoomName>) { todo!() }
-    /// Leaves the scope and all its rooms; the packet (if any) is sent last. Needs no share (once per scope).
-    pub fn exit(&self, _scope: Scope, _packet: Option<Packet>) { todo!() }
-    /// Leaves everything at once; takes what is already in the outbox at most `close_timeout`
-    /// longer, then the transport is closed. What the client sends meanwhile is dropped.
-    pub fn close(&self, _reason: CloseReason) { todo!() }
+    pub(crate) fn new(hub: Hub, key: SessionKey, transport: TransportKind) -> Self {
+        Self(Arc::new(Inner {
+            id: SessionId::random(),
+            key,
+            hub,
+            inbox: Inbox::default(),
+            websocket: AtomicBool::new(transport == TransportKind::WebSocket),
+            paused: AtomicBool::new(false),
+        }))
+    }
+
+    /// The session's address inside this process.
+    pub fn key(&self) -> SessionKey {
+        self.0.key
+    }
+
+    /// The hub that carries what is sent to it.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// How its packets travel at the moment.
+    pub fn transport(&self) -> TransportKind {
+        if self.0.websocket.load(Ordering::Acquire) {
+            TransportKind::WebSocket
+        } else {
+            TransportKind::Polling
+        }
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_open(&self) -> bool {
+        !self.0.inbox.is_closed()
+    }
+
+    /// Whether nothing is read from it at the moment because its connection wants no input.
+    pub fn is_paused(&self) -> bool {
+        self.0.paused.load(Ordering::Acquire)
+    }
+
+    /// Sends one packet. Never waits.
+    pub fn send(&self, share: Share, packet: Packet, delivery: Delivery) {
+        self.push(Op::Send { key: self.key(), packet, delivery, _share: Some(share) });
+    }
+
+    /// Sends a packet, if there is one, and then enters a scope and rooms of it, in one step: the
+    /// session gets what is broadcast to them from then on.
+    pub fn enter(&self, share: Share, scope: Scope, rooms: Vec<RoomName>, packet: Option<Packet>) {
+        self.push(Op::Enter { key: self.key(), scope, rooms, packet, _share: share });
+    }
+
+    /// Joins rooms of a scope that it has entered; otherwise nothing happens.
+    pub fn join(&self, share: Share, scope: Scope, rooms: Vec<RoomName>) {
+        self.push(Op::Join { key: self.key(), scope, rooms, _share: share });
+    }
+
+    /// Leaves rooms.
+    pub fn leave(&self, share: Share, scope: Scope, rooms: Vec<RoomName>) {
+        self.push(Op::Leave { key: self.key(), scope, rooms, _share: share });
+    }
+
+    /// Leaves a scope and all its rooms; the packet, if there is one, is sent last. Meant to be
+    /// called once for each scope, which is why it needs no share.
+    pub fn exit(&self, scope: Scope, packet: Option<Packet>) {
+        self.push(Op::Exit { key: self.key(), scope, packet });
+    }
+
+    /// Ends the session. It leaves everything at once; what was sent before may still be taken by
+    /// the client for [`Config::close_timeout`](crate::Config::close_timeout), then the transport
+    /// is closed. What the client sends meanwhile is dropped.
+    pub fn close(&self, reason: CloseReason) {
+        self.close_with(reason, 1000);
+    }
+
+    /// The same, with the status code of the WebSocket close frame.
+    pub(crate) fn close_with(&self, reason: CloseReason, code: u16) {
+        if self.0.inbox.close(reason) {
+            self.push(Op::Close { key: self.key(), reason, code });
+        }
+    }
+
+    /// The client has gone or must not be waited for: nothing more is sent.
+    pub(crate) fn gone(&self, reason: CloseReason) {
+        self.0.inbox.close(reason);
+        self.push(Op::Gone { key: self.key(), reason });
+    }
+
+    pub(crate) fn id(&self) -> &SessionId {
+        &self.0.id
+    }
+
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.0.inbox
+    }
+
+    pub(crate) fn set_websocket(&self) {
+        self.0.websocket.store(true, Ordering::Release);
+    }
+
+    /// Tells the shard that nothing is read (or that reading goes on), so that it suspends the
+    /// deadline of the pong.
+    pub(crate) fn set_paused(&self, paused: bool) {
+        if self.0.paused.swap(paused, Ordering::AcqRel) != paused {
+            self.push(Op::Pause { key: self.key(), paused });
+        }
+    }
+
+    pub(crate) fn push(&self, op: Op) {
+        self.queue().push(op);
+    }
+
+    pub(crate) fn queue(&self) -> &Arc<ShardQueue> {
+        self.0.hub.shard(self.0.key.shard)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_ids_are_22_characters_and_never_shown() {
+        let id = SessionId::random();
+        let text = id.encode();
+        assert_eq!(text.len(), 22);
+        assert_eq!(SessionId::parse(&text), Some(id.clone()));
+        assert!(!format!("{id:?}").contains(&text));
+        for wrong in ["", "abc", "../../../../etc/passwd", &"A".repeat(23), &"A".repeat(500)] {
+            assert_eq!(SessionId::parse(wrong), None, "{wrong:?}");
+        }
+    }
 }

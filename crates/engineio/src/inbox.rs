@@ -1,0 +1,152 @@
+//! What a session's task has still to look at: the mailbox between it, its shard and HTTP.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use crate::reader::Reader;
+use crate::{CloseReason, Message};
+
+/// Messages that came by POST, the reader that an upgrade brings, and the end.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    messages: VecDeque<Message>,
+    reader: Option<Box<Reader>>,
+    closed: Option<CloseReason>,
+    /// The shard no longer knows the session: nothing can be sent or awaited.
+    removed: bool,
+    /// Shutdown could wait no longer.
+    aborted: bool,
+    /// The session's task.
+    task: Option<Waker>,
+    /// A POST is under way.
+    posting: bool,
+    /// It waits for room.
+    poster: Option<Waker>,
+}
+
+/// What the session's task finds.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    pub(crate) reader: Option<Box<Reader>>,
+    pub(crate) closed: Option<CloseReason>,
+    pub(crate) removed: bool,
+    pub(crate) aborted: bool,
+}
+
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed.is_some()
+    }
+
+    /// Begins a POST, of which there may be one at a time.
+    pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
+        let mut state = self.lock();
+        (!std::mem::replace(&mut state.posting, true)).then_some(Posting(self))
+    }
+
+    /// Hands a message over, when there is room for it. `Ready(false)`: the session has ended.
+    pub(crate) fn poll_push(
+        &self,
+        cx: &mut Context<'_>,
+        limit: usize,
+        message: &mut Option<Message>,
+    ) -> Poll<bool> {
+        let mut state = self.lock();
+        if state.closed.is_some() {
+            return Poll::Ready(false);
+        }
+        if state.messages.len() >= limit {
+            state.poster = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        state.messages.extend(message.take());
+        state.wake_task();
+        Poll::Ready(true)
+    }
+
+    /// Takes the next message that came by POST.
+    pub(crate) fn pop(&self) -> Option<Message> {
+        let mut state = self.lock();
+        let message = state.messages.pop_front()?;
+        if state.messages.is_empty() {
+            state.messages = VecDeque::new();
+        }
+        if let Some(poster) = state.poster.take() {
+            poster.wake();
+        }
+        Some(message)
+    }
+
+    /// Hands over the reader of a WebSocket; it is used once all messages are taken.
+    pub(crate) fn set_reader(&self, reader: Box<Reader>) {
+        let mut state = self.lock();
+        state.reader = Some(reader);
+        state.wake_task();
+    }
+
+    /// Records why the session ends; the first reason counts. Says whether this was the first.
+    pub(crate) fn close(&self, reason: CloseReason) -> bool {
+        let mut state = self.lock();
+        let first = state.closed.is_none();
+        state.closed.get_or_insert(reason);
+        if let Some(poster) = state.poster.take() {
+            poster.wake();
+        }
+        state.wake_task();
+        first
+    }
+
+    /// The shard has forgotten the session.
+    pub(crate) fn set_removed(&self, reason: CloseReason) {
+        let mut state = self.lock();
+        state.removed = true;
+        drop(state);
+        self.close(reason);
+    }
+
+    /// The session's task must end now, finished or not.
+    pub(crate) fn abort(&self) {
+        let mut state = self.lock();
+        state.aborted = true;
+        state.wake_task();
+    }
+
+    /// Registers the session's task and takes what concerns it.
+    pub(crate) fn poll_signals(&self, cx: &mut Context<'_>) -> Signals {
+        let mut state = self.lock();
+        if !state.task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
+            state.task = Some(cx.waker().clone());
+        }
+        let reader = if state.messages.is_empty() { state.reader.take() } else { None };
+        let State { closed, removed, aborted, .. } = *state;
+        Signals { reader, closed, removed, aborted }
+    }
+}
+
+/// A POST that is under way; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Posting<'a>(&'a Inbox);
+
+impl Drop for Posting<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.posting = false;
+        state.poster = None;
+    }
+}
+
+impl State {
+    fn wake_task(&self) {
+        if let Some(task) = &self.task {
+            task.wake_by_ref();
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A shard: the outboxes, rooms and heartbeats of its part of the sessions, in one task.
+//!
+//! It takes all operations that wait, appends packets to the outboxes that they reach, and then
+//! flushes each touched outbox once. It is the only one that writes to a transport.
+
+mod operations;
+mod queue;
+mod seat;
+mod writing;
+
+use std::collections::VecDeque;
+
+use tokio::time::Instant;
+
+pub(crate) use self::queue::{Op, PollReply, ShardQueue};
+use self::seat::{Flow, Heartbeat, Phase, Seat};
+use crate::deadlines::Deadlines;
+use crate::hub::Hub;
+use crate::room_index::RoomIndex;
+pub(crate) use crate::room_index::Slot;
+use crate::session::SessionKey;
+use crate::{CloseReason, Delivery, Packet};
+
+/// Flushes, and packets appended, between two returns to the scheduler.
+const WRITES_PER_TURN: usize = 128;
+const APPENDS_PER_TURN: usize = 16 * 1024;
+
+/// A deadline of one session, void when the session has counted on.
+type Token = (SessionKey, u32);
+
+pub(crate) struct Shard {
+    hub: Hub,
+    index: u16,
+    seats: Vec<Option<Seat>>,
+    occupied: usize,
+    rooms: RoomIndex,
+    /// Operations that were taken and not yet carried out.
+    taken: VecDeque<Op>,
+    /// Slots whose outbox was touched.
+    dirty: VecDeque<Slot>,
+    /// The recipients of the broadcast at hand; kept for its memory.
+    targets: Vec<Slot>,
+    broadcasts: u32,
+    appended: usize,
+    /// The moment of this turn.
+    now: Instant,
+    pings: Deadlines<Token>,
+    pongs: Deadlines<Token>,
+    stalls: Deadlines<Token>,
+    closings: Deadlines<SessionKey>,
+    ping: Packet,
+    stopping: bool,
+}
+
+impl Shard {
+    pub(crate) fn new(hub: Hub, index: u16) -> Self {
+        let config = hub.config();
+        Self {
+            index,
+            seats: Vec::new(),
+            occupied: 0,
+            rooms: RoomIndex::default(),
+            taken: VecDeque::new(),
+            dirty: VecDeque::new(),
+            targets: Vec::new(),
+            broadcasts: 0,
+            appended: 0,
+            now: Instant::now(),
+            pings: Deadlines::new(config.ping_interval),
+            pongs: Deadlines::new(config.ping_timeout),
+            stalls: Deadlines::new(config.write_timeout),
+            closings: Deadlines::new(config.close_timeout),
+            ping: Packet::control("2"),
+            stopping: false,
+            hub,
+        }
+    }
+
+    /// Runs until the hub is shut down and the last session has gone.
+    pub(crate) async fn run(mut self) {
+        let queue = self.hub.shard(self.index).clone();
+        let mut buffer = Vec::new();
+        loop {
+            self.now = Instant::now();
+            self.take_operations(&queue, &mut buffer);
+            self.expire();
+            self.flush_some();
+            if !self.taken.is_empty() || !self.dirty.is_empty() {
+                tokio::task::yield_now().await;
+            } else if self.stopping && self.occupied == 0 {
+                return;
+            } else {
+                self.wait(&queue).await;
+            }
+        }
+    }
+
+    async fn wait(&self, queue: &ShardQueue) {
+        let next = [&self.pings, &self.pongs, &self.stalls].into_iter().filter_map(Deadlines::next);
+        match next.chain(self.closings.next()).min() {
+            None => queue.wait().await,
+            Some(deadline) => tokio::select! {
+                () = queue.wait() => {}
+                () = tokio::time::sleep_until(deadline) => {}
+            },
+        }
+    }
+
+    fn take_operations(&mut self, queue: &ShardQueue, buffer: &mut Vec<Op>) {
+        queue.take(buffer);
+        self.taken.extend(buffer.drain(..));
+        self.appended = 0;
+        while self.appended < APPENDS_PER_TURN {
+            let Some(op) = self.taken.pop_front() else {
+                break;
+            };
+            self.carry_out(op);
+        }
+    }
+
+    fn expire(&mut self) {
+        while let Some((key, beat)) = self.pings.take_expired(self.now) {
+            self.send_ping(key, beat);
+        }
+        while let Some((key, beat)) = self.pongs.take_expired(self.now) {
+            let Some(seat) = self.seat(key) else { continue };
+            let missing = seat.beat == beat && seat.heartbeat == Heartbeat::AwaitingPong;
+            if missing && !seat.paused && seat.phase == Phase::Open {
+                self.remove(key.slot, CloseReason::PingTimeout);
+            }
+        }
+        while let Some((key, stall)) = self.stalls.take_expired(self.now) {
+            if self.seat(key).is_some_and(|seat| seat.flow != Flow::Free && seat.stall == stall) {
+                self.remove(key.slot, CloseReason::SlowConsumer);
+            }
+        }
+        while let Some(key) = self.closings.take_expired(self.now) {
+            if let Some(seat) = self.seat(key) {
+                let (Phase::Closing(reason) | Phase::Finished(reason)) = seat.phase else {
+                    continue;
+                };
+                self.remove(key.slot, reason);
+            }
+        }
+    }
+
+    fn send_ping(&mut self, key: SessionKey, beat: u32) {
+        let now = self.now;
+        let Some(seat) = self.seat(key) else { return };
+        if seat.beat != beat || seat.phase != Phase::Open {
+            return;
+        }
+        seat.heartbeat = Heartbeat::AwaitingPong;
+        seat.beat = seat.beat.wrapping_add(1);
+        let token = (key, seat.beat);
+        self.pongs.set(now, token);
+        let ping = self.ping.clone();
+        self.append(key.slot, &ping, Delivery::Reliable);
+    }
+
+    /// The seat of a session that is still here.
+    fn seat(&mut self, key: SessionKey) -> Option<&mut Seat> {
+        let seat = self.seats.get_mut(key.slot as usize)?.as_mut()?;
+        (seat.session.key() == key).then_some(seat)
+    }
+}

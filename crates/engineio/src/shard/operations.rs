@@ -1,0 +1,264 @@
+//! What each operation does.
+
+use std::sync::Arc;
+
+use super::queue::{Op, PollReply};
+use super::seat::{Flow, Heartbeat, Link, Phase, Seat};
+use super::{Shard, Slot};
+use crate::engine::open_packet;
+use crate::reader::Reader;
+use crate::session::{Session, SessionKey};
+use crate::transport::Transport;
+use crate::{Broadcast, CloseReason, Delivery, Packet};
+
+impl Shard {
+    pub(super) fn carry_out(&mut self, op: Op) {
+        match op {
+            Op::Open { session, transport } => self.open(session, transport),
+            Op::Send { key, packet, delivery, _share } => {
+                if self.seat(key).is_some() {
+                    self.append(key.slot, &packet, delivery);
+                }
+            }
+            Op::Broadcast(operation) => self.broadcast(&operation.0),
+            Op::Enter { key, scope, rooms, packet, _share } => {
+                if let Some(packet) = packet
+                    && self.seat(key).is_some()
+                {
+                    self.append(key.slot, &packet, Delivery::Reliable);
+                }
+                self.with_rooms(key, |rooms_index, seat| {
+                    rooms_index.enter(key.slot, &mut seat.memberships, scope, rooms);
+                });
+            }
+            Op::Join { key, scope, rooms, _share } => self.with_rooms(key, |index, seat| {
+                index.join(key.slot, &mut seat.memberships, scope, rooms);
+            }),
+            Op::Leave { key, scope, rooms, _share } => self.with_rooms(key, |index, seat| {
+                index.leave(key.slot, &mut seat.memberships, scope, &rooms);
+            }),
+            Op::Exit { key, scope, packet } => {
+                self.with_rooms(key, |index, seat| {
+                    index.exit(key.slot, &mut seat.memberships, scope);
+                });
+                if let Some(packet) = packet
+                    && self.seat(key).is_some()
+                {
+                    self.append(key.slot, &packet, Delivery::Reliable);
+                }
+            }
+            Op::Close { key, reason, code } => self.begin_close(key, reason, code),
+            Op::Gone { key, reason } => {
+                if let Some(seat) = self.seat(key) {
+                    let reason = match seat.phase {
+                        Phase::Open => reason,
+                        Phase::Closing(first) | Phase::Finished(first) => first,
+                    };
+                    self.remove(key.slot, reason);
+                }
+            }
+            Op::Poll { key, reply } => self.poll(key, reply),
+            Op::PollAborted { key } => {
+                if let Some(Seat { link: Link::Polling { .. }, .. }) = self.seat(key) {
+                    self.remove(key.slot, CloseReason::TransportError);
+                }
+            }
+            Op::Probe { key, candidate } => self.probe(key, candidate),
+            Op::Upgrade { key, reader } => self.upgrade(key, reader),
+            Op::ProbeFailed { key, candidate: failed } => {
+                if let Some(Seat { link: Link::Polling { candidate, .. }, .. }) = self.seat(key) {
+                    candidate.take_if(|candidate| Arc::ptr_eq(candidate, &failed));
+                }
+            }
+            Op::Pong { key } => self.pong(key),
+            Op::Pause { key, paused } => self.pause(key, paused),
+            Op::Writable { key } => {
+                if let Some(seat) = self.seat(key) {
+                    seat.flow = Flow::Retrying;
+                    self.touch(key.slot);
+                }
+            }
+            Op::Shutdown => self.shutdown(),
+            Op::Abort => self.abort(),
+        }
+    }
+
+    fn open(&mut self, session: Session, transport: Option<Arc<Transport>>) {
+        let key = session.key();
+        let packet = open_packet(self.hub.config(), &session);
+        let slot = key.slot as usize;
+        if self.seats.len() <= slot {
+            self.seats.resize_with(slot + 1, || None);
+        }
+        self.seats[slot] = Some(Seat::new(session, transport));
+        self.occupied += 1;
+        self.pings.set(self.now, (key, 0));
+        self.append(key.slot, &packet, Delivery::Reliable);
+        if self.stopping {
+            self.begin_close(key, CloseReason::Shutdown, 1001);
+        }
+    }
+
+    fn with_rooms(
+        &mut self,
+        key: SessionKey,
+        action: impl FnOnce(&mut crate::room_index::RoomIndex, &mut Seat),
+    ) {
+        let seat = self.seats.get_mut(key.slot as usize).and_then(Option::as_mut);
+        if let Some(seat) = seat
+            && seat.session.key() == key
+            && seat.phase == Phase::Open
+        {
+            action(&mut self.rooms, seat);
+        }
+    }
+
+    fn broadcast(&mut self, broadcast: &Broadcast) {
+        let mark = self.next_mark();
+        for room in &broadcast.except_rooms {
+            for slot in self.rooms.members(broadcast.scope, room) {
+                mark_seat(&mut self.seats, slot, mark);
+            }
+        }
+        if let Some(key) = broadcast.except_session
+            && key.shard == self.index
+            && self.seat(key).is_some()
+        {
+            mark_seat(&mut self.seats, key.slot, mark);
+        }
+        let mut targets = std::mem::take(&mut self.targets);
+        if broadcast.rooms.is_empty() {
+            targets.extend(self.rooms.everyone(broadcast.scope));
+        }
+        for room in &broadcast.rooms {
+            targets.extend(self.rooms.members(broadcast.scope, room));
+        }
+        for slot in targets.drain(..) {
+            if mark_seat(&mut self.seats, slot, mark) {
+                self.append(slot, &broadcast.packet, broadcast.delivery);
+            }
+        }
+        self.targets = targets;
+    }
+
+    fn next_mark(&mut self) -> u32 {
+        self.broadcasts = self.broadcasts.wrapping_add(1);
+        if self.broadcasts == 0 {
+            for seat in self.seats.iter_mut().flatten() {
+                seat.mark = 0;
+            }
+            self.broadcasts = 1;
+        }
+        self.broadcasts
+    }
+
+    fn poll(&mut self, key: SessionKey, reply: tokio::sync::oneshot::Sender<PollReply>) {
+        let Some(seat) = self.seat(key) else { return };
+        match &mut seat.link {
+            // The request may have been dropped already, which its own guard tells us.
+            Link::WebSocket(_) => drop(reply.send(PollReply::Refused)),
+            Link::Polling { poll: Some(_), .. } => {
+                drop(reply.send(PollReply::Refused));
+                self.remove(key.slot, CloseReason::TransportError);
+            }
+            Link::Polling { poll, .. } => {
+                *poll = Some(reply);
+                self.touch(key.slot);
+            }
+        }
+    }
+
+    fn probe(&mut self, key: SessionKey, new: Arc<Transport>) {
+        match self.seat(key) {
+            Some(Seat {
+                link: Link::Polling { candidate: candidate @ None, .. },
+                phase: Phase::Open,
+                ..
+            }) => {
+                let answer = Packet::control("3probe");
+                let frame = answer.websocket();
+                // A fresh socket takes these few bytes at once; one that does not is no use.
+                match new.try_write(&[std::io::IoSlice::new(frame)]) {
+                    Ok(written) if written == frame.len() => *candidate = Some(new),
+                    _ => new.shutdown(),
+                }
+                self.touch(key.slot);
+            }
+            _ => new.shutdown(),
+        }
+    }
+
+    fn upgrade(&mut self, key: SessionKey, reader: Box<Reader>) {
+        let transport = reader.transport().clone();
+        let Some(seat) = self.seat(key) else {
+            return transport.shutdown();
+        };
+        let confirmed = match &seat.link {
+            Link::Polling { candidate: Some(candidate), .. } => Arc::ptr_eq(candidate, &transport),
+            _ => false,
+        };
+        if !confirmed {
+            return transport.shutdown();
+        }
+        if !seat.answer_poll("6") {
+            return self.remove(key.slot, CloseReason::TransportError);
+        }
+        seat.link = Link::WebSocket(transport);
+        seat.outbox.recount_for_websocket();
+        seat.session.set_websocket();
+        seat.session.inbox().set_reader(reader);
+        self.touch(key.slot);
+    }
+
+    fn pong(&mut self, key: SessionKey) {
+        let now = self.now;
+        let Some(seat) = self.seat(key) else { return };
+        if seat.heartbeat == Heartbeat::AwaitingPong {
+            seat.heartbeat = Heartbeat::Resting;
+            seat.beat = seat.beat.wrapping_add(1);
+            let token = (key, seat.beat);
+            self.pings.set(now, token);
+        }
+    }
+
+    fn pause(&mut self, key: SessionKey, paused: bool) {
+        let now = self.now;
+        let Some(seat) = self.seat(key) else { return };
+        seat.paused = paused;
+        if !paused && seat.heartbeat == Heartbeat::AwaitingPong {
+            seat.beat = seat.beat.wrapping_add(1);
+            let token = (key, seat.beat);
+            self.pongs.set(now, token);
+        }
+    }
+
+    fn shutdown(&mut self) {
+        self.stopping = true;
+        let keys = self.seats.iter().flatten().map(|seat| seat.session.key()).collect::<Vec<_>>();
+        for key in keys {
+            if let Some(seat) = self.seat(key) {
+                seat.session.inbox().close(CloseReason::Shutdown);
+            }
+            self.begin_close(key, CloseReason::Shutdown, 1001);
+        }
+    }
+
+    fn abort(&mut self) {
+        self.stopping = true;
+        for slot in 0..self.seats.len() {
+            if let Some(seat) = &self.seats[slot] {
+                seat.session.inbox().abort();
+            }
+            let slot = Slot::try_from(slot).expect("slots are u32");
+            self.remove(slot, CloseReason::Shutdown);
+        }
+    }
+}
+
+/// Marks a session as dealt with by a broadcast. Says whether it was not before.
+fn mark_seat(seats: &mut [Option<Seat>], slot: Slot, mark: u32) -> bool {
+    match seats.get_mut(slot as usize) {
+        Some(Some(seat)) => std::mem::replace(&mut seat.mark, mark) != mark,
+        _ => false,
+    }
+}

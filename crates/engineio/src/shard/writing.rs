@@ -1,0 +1,192 @@
+//! From packets to transports: appending to outboxes, flushing them, ending sessions.
+
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+
+use super::queue::{Op, PollReply, ShardQueue};
+use super::seat::{Flow, Link, Phase, Seat};
+use super::{Shard, Slot, WRITES_PER_TURN};
+use crate::outbox::Flush;
+use crate::session::SessionKey;
+use crate::{CloseReason, Delivery, Packet};
+
+/// Tells a shard that a transport takes bytes again.
+struct WriteWaker {
+    queue: Arc<ShardQueue>,
+    key: SessionKey,
+}
+
+impl Wake for WriteWaker {
+    fn wake(self: Arc<Self>) {
+        self.queue.push(Op::Writable { key: self.key });
+    }
+}
+
+impl Shard {
+    /// Appends a packet to an outbox, whose bound is kept here.
+    pub(super) fn append(&mut self, slot: Slot, packet: &Packet, delivery: Delivery) {
+        self.appended += 1;
+        let Some(Some(seat)) = self.seats.get(slot as usize) else {
+            return;
+        };
+        if seat.phase != Phase::Open {
+            return;
+        }
+        let counted = !matches!(delivery, Delivery::Latest(_));
+        if counted && self.is_past_bound(slot, packet) {
+            // A burst may be larger than the bound although its reader is fast.
+            self.flush(slot);
+            if self.is_past_bound(slot, packet) {
+                if delivery == Delivery::Reliable {
+                    self.remove(slot, CloseReason::SlowConsumer);
+                }
+                return;
+            }
+        }
+        let Some(Some(seat)) = self.seats.get_mut(slot as usize) else {
+            return;
+        };
+        let length = seat.wire_length(packet);
+        seat.outbox.push(packet.clone(), delivery, length);
+        self.touch(slot);
+    }
+
+    fn is_past_bound(&self, slot: Slot, packet: &Packet) -> bool {
+        let Some(Some(seat)) = self.seats.get(slot as usize) else {
+            return false;
+        };
+        let bound = self.hub.config().outbox_bytes;
+        !seat.outbox.is_empty() && seat.outbox.bytes() + seat.wire_length(packet) > bound
+    }
+
+    /// Notes that an outbox is to be flushed.
+    pub(super) fn touch(&mut self, slot: Slot) {
+        if let Some(Some(seat)) = self.seats.get_mut(slot as usize)
+            && !seat.dirty
+        {
+            seat.dirty = true;
+            self.dirty.push_back(slot);
+        }
+    }
+
+    /// Flushes some of the touched outboxes; the rest waits for the next turn.
+    pub(super) fn flush_some(&mut self) {
+        for _ in 0..WRITES_PER_TURN {
+            let Some(slot) = self.dirty.pop_front() else {
+                break;
+            };
+            if let Some(Some(seat)) = self.seats.get_mut(slot as usize) {
+                seat.dirty = false;
+                self.flush(slot);
+            }
+        }
+    }
+
+    fn flush(&mut self, slot: Slot) {
+        let Some(Some(seat)) = self.seats.get_mut(slot as usize) else {
+            return;
+        };
+        match &seat.link {
+            Link::WebSocket(_) if seat.flow == Flow::Blocked => {}
+            Link::WebSocket(_) => self.flush_websocket(slot),
+            Link::Polling { .. } => self.flush_polling(slot),
+        }
+    }
+
+    fn flush_websocket(&mut self, slot: Slot) {
+        let queue = self.hub.shard(self.index);
+        let Some(Some(seat)) = self.seats.get_mut(slot as usize) else {
+            return;
+        };
+        let key = seat.session.key();
+        let Link::WebSocket(transport) = &seat.link else {
+            return;
+        };
+        let waker = || Waker::from(Arc::new(WriteWaker { queue: queue.clone(), key }));
+        match seat.outbox.flush(transport, waker) {
+            Flush::Done => {
+                seat.flow = Flow::Free;
+                if let Phase::Closing(reason) = seat.phase {
+                    transport.finish_writing();
+                    seat.phase = Phase::Finished(reason);
+                }
+            }
+            Flush::Blocked { progress } => {
+                let before = std::mem::replace(&mut seat.flow, Flow::Blocked);
+                if progress || before == Flow::Free {
+                    seat.stall = seat.stall.wrapping_add(1);
+                    self.stalls.set(self.now, (key, seat.stall));
+                }
+            }
+            Flush::Failed => self.remove(slot, CloseReason::TransportError),
+        }
+    }
+
+    fn flush_polling(&mut self, slot: Slot) {
+        let max_payload = self.hub.config().max_payload;
+        let Some(Some(seat)) = self.seats.get_mut(slot as usize) else {
+            return;
+        };
+        let Link::Polling { poll, candidate } = &mut seat.link else {
+            return;
+        };
+        if poll.is_none() {
+            return;
+        }
+        let payload = match seat.outbox.take_payload(max_payload) {
+            Some(payload) => payload,
+            // A client that is about to upgrade waits for its request to end.
+            None if candidate.is_some() => bytes::Bytes::from_static(b"6"),
+            None => return,
+        };
+        let delivered = poll.take().is_some_and(|p| p.send(PollReply::Payload(payload)).is_ok());
+        if !delivered {
+            self.remove(slot, CloseReason::TransportError);
+        } else if let (Phase::Closing(reason), true) = (seat.phase, seat.outbox.is_empty()) {
+            self.remove(slot, reason);
+        }
+    }
+
+    /// Appends the last packet of a session and lets it go when that is delivered.
+    pub(super) fn begin_close(&mut self, key: SessionKey, reason: CloseReason, code: u16) {
+        let now = self.now;
+        let Some(seat) = self.seat(key) else { return };
+        if seat.phase != Phase::Open {
+            return;
+        }
+        let expected = matches!(reason, CloseReason::Forced | CloseReason::Shutdown);
+        if matches!(seat.link, Link::Polling { .. }) && !expected {
+            return self.remove(key.slot, reason);
+        }
+        let last = Packet::close(code);
+        let length = seat.wire_length(&last);
+        seat.outbox.push(last, Delivery::Reliable, length);
+        seat.phase = Phase::Closing(reason);
+        if let Link::Polling { candidate, .. } = &mut seat.link
+            && let Some(candidate) = candidate.take()
+        {
+            candidate.shutdown();
+        }
+        self.closings.set(now, key);
+        if let Some(Some(Seat { memberships, .. })) = self.seats.get_mut(key.slot as usize) {
+            self.rooms.exit_all(key.slot, memberships);
+        }
+        self.touch(key.slot);
+    }
+
+    /// Ends a session at once: nothing of it remains here.
+    pub(super) fn remove(&mut self, slot: Slot, reason: CloseReason) {
+        let Some(mut seat) = self.seats.get_mut(slot as usize).and_then(Option::take) else {
+            return;
+        };
+        self.rooms.exit_all(slot, &mut seat.memberships);
+        let last = if reason == CloseReason::TransportClose { "6" } else { "1" };
+        // Whether the request is still there does not matter any more.
+        let _still_there = seat.answer_poll(last);
+        seat.shut_transports();
+        self.occupied -= 1;
+        self.hub.forget(&seat.session);
+        seat.session.inbox().set_removed(reason);
+        self.hub.shard(self.index).release(slot);
+    }
+}
