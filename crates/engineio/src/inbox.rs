@@ -1,6 +1,7 @@
 //! What a session's task has still to look at: the mailbox between it, its shard and HTTP.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -9,7 +10,11 @@ use crate::{CloseReason, Message};
 
 /// Messages that came by POST, the reader that an upgrade brings, and the end.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox(Mutex<State>);
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    /// The same as `State::closed`, for those who only ask.
+    closed: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -39,11 +44,11 @@ pub(crate) struct Signals {
 
 impl Inbox {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.lock().closed.is_some()
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Begins a POST, of which there may be one at a time.
@@ -97,6 +102,7 @@ impl Inbox {
         let mut state = self.lock();
         let first = state.closed.is_none();
         state.closed.get_or_insert(reason);
+        self.closed.store(true, Ordering::Release);
         if let Some(poster) = state.poster.take() {
             poster.wake();
         }
