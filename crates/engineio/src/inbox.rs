@@ -125,6 +125,11 @@ impl Inbox {
         state.wake_task();
     }
 
+    /// Wakes the session's task.
+    pub(crate) fn wake(&self) {
+        self.lock().wake_task();
+    }
+
     /// Registers the session's task and takes what concerns it.
     pub(crate) fn poll_signals(&self, cx: &mut Context<'_>) -> Signals {
         let mut state = self.lock();

@@ -78,6 +78,15 @@ impl Packet {
         Self(Arc::new(Forms { content, websocket: OnceLock::new(), polling: OnceLock::new() }))
     }
 
+    /// The messages that it is made of; none for packets of the transport's own.
+    pub fn messages(&self) -> &[Message] {
+        match &self.0.content {
+            Content::One(message) => std::slice::from_ref(message),
+            Content::Many(messages) => messages,
+            _ => &[],
+        }
+    }
+
     /// The length of all payloads in bytes, which is what a share of the queue is asked for.
     pub fn len(&self) -> usize {
         match &self.0.content {

@@ -152,7 +152,12 @@ impl Session {
         self.close_with(reason, 1000);
     }
 
-    /// The same, with the status code of the WebSocket close frame.
+    /// Has the session's connection polled again.
+    pub fn wake(&self) {
+        self.0.inbox.wake();
+    }
+
+    /// Like [`close`](Self::close), with the status code of the WebSocket close frame.
     pub(crate) fn close_with(&self, reason: CloseReason, code: u16) {
         if self.0.inbox.close(reason) {
             self.push(Op::Close { key: self.key(), reason, code });

@@ -1,1 +1,50 @@
-//! Socket.IO v5.
+//! A Socket.IO v5 server.
+//!
+//! ```no_run
+//! use socketio::{Data, Namespace, Socket, SocketIo};
+//!
+//! # async fn example() {
+//! async fn say(socket: Socket, Data(text): Data<String>) {
+//!     // Everyone in the namespace, the sender included.
+//!     socket.namespace().broadcast().emit("said", &text).await.expect("text is JSON");
+//! }
+//!
+//! let io = SocketIo::builder().namespace(Namespace::open("/", ()).on("say", say)).build();
+//! // `io` is a tower service for `/socket.io/`: mount it into axum, or call `io.handle(request)`.
+//! # drop(io);
+//! # }
+//! ```
+//!
+//! Guarantees: what a handler sends in order arrives in order; of two broadcasts, all who get both
+//! get the same one first; the events of one client are handled in order, one at a time; nothing
+//! happens for a client before its namespace has accepted it.
+//!
+//! Protocol: <https://socket.io/docs/v4/socket-io-protocol/>.
+
+mod args;
+mod binary;
+mod bundles;
+mod clock;
+mod connection;
+mod decode;
+mod encode;
+mod handler;
+mod namespace;
+mod operator;
+mod reason;
+mod refusal;
+mod server;
+mod socket;
+
+pub use args::{ArgsError, RawArgs};
+pub use binary::Binary;
+pub use bundles::{Bundle, Bundles};
+pub use encode::Arguments;
+pub use engineio::{ClientAddr, CloseReason, Config, Handshake, Headers, LatestKey, Share};
+pub use handler::{Ack, Args, Context, Data, EventName, FromContext, Handler, Rejection, State};
+pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
+pub use operator::Operator;
+pub use reason::DisconnectReason;
+pub use refusal::{LastEvent, Refusal};
+pub use server::{Builder, SocketIo};
+pub use socket::{AckError, EmitError, Socket, SocketId};

@@ -1,0 +1,60 @@
+//! The arguments of events and acks, as they were received.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::binary;
+
+/// The arguments of an event or an ack: JSON that was checked but not yet typed, and the binary
+/// attachments that its placeholders stand for. Emitting them again sends what was received.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RawArgs {
+    /// The inside of a JSON array: arguments separated by commas.
+    json: ByteString,
+    attachments: Vec<Bytes>,
+}
+
+/// Arguments that are not what a handler takes.
+#[derive(Debug, thiserror::Error)]
+#[error("the arguments are not what is expected: {0}")]
+pub struct ArgsError(#[from] serde_json::Error);
+
+impl RawArgs {
+    pub(crate) fn new(json: ByteString, attachments: Vec<Bytes>) -> Self {
+        Self { json, attachments }
+    }
+
+    pub(crate) fn set_attachments(&mut self, attachments: Vec<Bytes>) {
+        self.attachments = attachments;
+    }
+
+    /// The arguments as JSON, separated by commas, without brackets.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// The binary attachments, in the order of their numbers.
+    pub fn attachments(&self) -> &[Bytes] {
+        &self.attachments
+    }
+
+    /// The JSON of the first argument, if there is one.
+    pub fn first(&self) -> Option<&RawValue> {
+        let mut stream = serde_json::Deserializer::from_str(&self.json).into_iter::<&RawValue>();
+        stream.next()?.ok()
+    }
+
+    /// The first argument as a `T`; a missing one counts as `null`.
+    pub fn parse_first<T: DeserializeOwned>(&self) -> Result<T, ArgsError> {
+        let first = self.first().map_or("null", RawValue::get);
+        Ok(binary::with_attachments(&self.attachments, || serde_json::from_str(first))?)
+    }
+
+    /// All arguments as a tuple (or another type that is read from an array).
+    pub fn parse_all<T: DeserializeOwned>(&self) -> Result<T, ArgsError> {
+        let array = format!("[{}]", self.json);
+        Ok(binary::with_attachments(&self.attachments, || serde_json::from_str(&array))?)
+    }
+}

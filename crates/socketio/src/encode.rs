@@ -1,0 +1,218 @@
+//! Outgoing packets, byte for byte as socket.io makes them.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use engineio::{Message, Packet};
+use serde::Serialize;
+
+use crate::args::RawArgs;
+use crate::binary;
+use crate::socket::SocketId;
+
+/// The arguments of one event or ack. Implemented for tuples (each element is an argument) and for
+/// [`RawArgs`].
+pub trait Arguments {
+    /// Appends the arguments as JSON, separated by commas. Returns attachments for placeholders
+    /// that the JSON already has.
+    ///
+    /// # Errors
+    /// If a value cannot be written as JSON.
+    fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error>;
+}
+
+impl Arguments for RawArgs {
+    fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
+        json.extend_from_slice(self.json().as_bytes());
+        Ok(self.attachments().to_vec())
+    }
+}
+
+impl Arguments for () {
+    fn write(&self, _json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// A single argument.
+pub(crate) struct One<'a, T: ?Sized>(pub(crate) &'a T);
+
+impl<T: Serialize + ?Sized> Arguments for One<'_, T> {
+    fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
+        serde_json::to_writer(json, self.0).map(|()| Vec::new())
+    }
+}
+
+macro_rules! tuple_arguments {
+    ($first:ident $($rest:ident)*) => {
+        impl<$first: Serialize, $($rest: Serialize),*> Arguments for ($first, $($rest,)*) {
+            #[expect(non_snake_case, reason = "the names of the types name the values")]
+            fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
+                let ($first, $($rest,)*) = self;
+                serde_json::to_writer(&mut *json, $first)?;
+                $(
+                    json.push(b',');
+                    serde_json::to_writer(&mut *json, $rest)?;
+                )*
+                Ok(Vec::new())
+            }
+        }
+    };
+}
+
+tuple_arguments!(A);
+tuple_arguments!(A B);
+tuple_arguments!(A B C);
+tuple_arguments!(A B C D);
+tuple_arguments!(A B C D E);
+tuple_arguments!(A B C D E F);
+
+/// The start of every packet of a namespace after its type: nothing for `/`, else `/name,`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Prefix(Box<str>);
+
+impl Prefix {
+    pub(crate) fn of(namespace: &str) -> Self {
+        Self(if namespace == "/" { "".into() } else { format!("{namespace},").into() })
+    }
+
+    pub(crate) fn connect(&self, id: &SocketId) -> String {
+        format!(r#"0{}{{"sid":"{}"}}"#, self.0, id.as_str())
+    }
+
+    pub(crate) fn disconnect(&self) -> String {
+        format!("1{}", self.0)
+    }
+
+    pub(crate) fn connect_error(&self, message: &str, data: Option<&serde_json::Value>) -> String {
+        #[derive(Serialize)]
+        struct ConnectError<'a> {
+            message: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            data: Option<&'a serde_json::Value>,
+        }
+        let payload = serde_json::to_string(&ConnectError { message, data });
+        format!("4{}{}", self.0, payload.unwrap_or_default())
+    }
+
+    /// An event, with the id of the ack that is asked for.
+    pub(crate) fn event(
+        &self,
+        ack: Option<u64>,
+        event: &str,
+        args: &impl Arguments,
+    ) -> Result<Packet, serde_json::Error> {
+        self.packet(['2', '5'], ack, Some(event), args)
+    }
+
+    /// An ack.
+    pub(crate) fn ack(&self, id: u64, args: &impl Arguments) -> Result<Packet, serde_json::Error> {
+        self.packet(['3', '6'], Some(id), None, args)
+    }
+
+    /// The same event as one message of a longer packet; it can carry no attachments.
+    pub(crate) fn event_message(
+        &self,
+        event: &str,
+        args: &impl Arguments,
+    ) -> Result<Message, serde_json::Error> {
+        let mut json = Vec::new();
+        write_array(&mut json, Some(event), args)?;
+        Ok(Message::from(format!("2{}{}", self.0, into_text(json))))
+    }
+
+    fn packet(
+        &self,
+        [plain, with_attachments]: [char; 2],
+        id: Option<u64>,
+        event: Option<&str>,
+        args: &impl Arguments,
+    ) -> Result<Packet, serde_json::Error> {
+        let mut text = String::with_capacity(128);
+        text.push(plain);
+        self.push_address(&mut text, id);
+        let start = text.len();
+        let mut json = text.into_bytes();
+        let (raw, mut attachments) =
+            binary::collect_attachments(|| write_array(&mut json, event, args));
+        attachments.extend(raw?);
+        let text = into_text(json);
+        if attachments.is_empty() {
+            return Ok(Packet::new(text));
+        }
+        let mut binary = format!("{with_attachments}{}-", attachments.len());
+        self.push_address(&mut binary, id);
+        binary.push_str(&text[start..]);
+        Ok(Packet::with_attachments(binary, attachments))
+    }
+
+    fn push_address(&self, text: &mut String, id: Option<u64>) {
+        text.push_str(&self.0);
+        if let Some(id) = id {
+            write!(text, "{id}").expect("writing to a string cannot fail");
+        }
+    }
+}
+
+fn write_array(
+    json: &mut Vec<u8>,
+    event: Option<&str>,
+    args: &impl Arguments,
+) -> Result<Vec<Bytes>, serde_json::Error> {
+    json.push(b'[');
+    if let Some(event) = event {
+        serde_json::to_writer(&mut *json, event)?;
+        json.push(b',');
+    }
+    let before = json.len();
+    let attachments = args.write(json)?;
+    if event.is_some() && json.len() == before {
+        json.pop();
+    }
+    json.push(b']');
+    Ok(attachments)
+}
+
+fn into_text(json: Vec<u8>) -> String {
+    String::from_utf8(json).expect("serde_json writes UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Binary;
+
+    fn text(packet: &Packet) -> String {
+        format!("{packet:?}")
+    }
+
+    #[test]
+    fn events_and_acks_of_the_protocol_document() {
+        let (root, admin) = (Prefix::of("/"), Prefix::of("/admin"));
+        let same = |packet: Packet, expected: &str| {
+            assert_eq!(text(&packet), text(&Packet::new(expected)));
+        };
+        same(root.event(None, "foo", &()).unwrap(), r#"2["foo"]"#);
+        same(root.event(None, "foo", &(1, "a")).unwrap(), r#"2["foo",1,"a"]"#);
+        same(admin.event(Some(13), "bar", &One(&[1])).unwrap(), r#"2/admin,13["bar",[1]]"#);
+        same(admin.ack(13, &()).unwrap(), "3/admin,13[]");
+        same(root.ack(12, &("x",)).unwrap(), r#"312["x"]"#);
+        assert_eq!(admin.disconnect(), "1/admin,");
+        assert_eq!(root.disconnect(), "1");
+        assert_eq!(
+            Prefix::of("/random").connect_error("Invalid namespace", None),
+            r#"4/random,{"message":"Invalid namespace"}"#
+        );
+    }
+
+    #[test]
+    fn binary_values_make_a_binary_packet() {
+        let bytes = Bytes::from_static(&[1, 2]);
+        let packet = Prefix::of("/admin").event(Some(3), "b", &(Binary(bytes.clone()),)).unwrap();
+        let expected = Packet::with_attachments(
+            r#"51-/admin,3["b",{"_placeholder":true,"num":0}]"#,
+            vec![bytes],
+        );
+        assert_eq!(text(&packet), text(&expected));
+    }
+}

@@ -1,0 +1,296 @@
+//! Namespaces: who may connect, and what happens then.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytestring::ByteString;
+use engineio::{Handshake, Hub, Scope, Share};
+use serde::de::DeserializeOwned;
+
+use crate::args::{ArgsError, RawArgs};
+use crate::encode::Prefix;
+use crate::handler::{BoxFuture, Context, Event, Handler, Rejection};
+use crate::operator::Operator;
+use crate::reason::DisconnectReason;
+use crate::refusal::Refusal;
+use crate::socket::{Socket, SocketInner};
+
+/// A client asks to be let into a namespace.
+#[derive(Debug, Clone)]
+pub struct ConnectRequest {
+    pub(crate) handshake: Arc<Handshake>,
+    pub(crate) auth: RawArgs,
+    pub(crate) time: SystemTime,
+}
+
+impl ConnectRequest {
+    /// The request that opened the session.
+    pub fn handshake(&self) -> &Handshake {
+        &self.handshake
+    }
+
+    /// The auth payload of the client, as a `T`; without one, what `T` makes of `null`.
+    pub fn auth<T: DeserializeOwned>(&self) -> Result<T, ArgsError> {
+        self.auth.parse_first()
+    }
+
+    /// When the client asked.
+    pub fn time(&self) -> SystemTime {
+        self.time
+    }
+}
+
+/// A namespace in the making. `D` is what its authentication finds out about a client, which is
+/// the data of its [`Socket`]s: handlers get no socket that was not accepted. `S` is the
+/// application's state, given to those who name it.
+pub struct Namespace<D = (), S = ()> {
+    path: String,
+    state: S,
+    authenticate: Authenticate<D, S>,
+    attach: Option<Attach<D, S>>,
+    detach: Option<Detach<D, S>>,
+    on_connect: Option<Call<D, S>>,
+    on_disconnect: Option<Call<D, S>>,
+    events: HashMap<String, Call<D, S>>,
+}
+
+type Authenticate<D, S> =
+    Box<dyn Fn(ConnectRequest, S) -> BoxFuture<Result<D, Refusal>> + Send + Sync>;
+type Attach<D, S> = Box<dyn Fn(&S, &Socket<D>) + Send + Sync>;
+type Detach<D, S> = Box<dyn Fn(&S, &Socket<D>, DisconnectReason) + Send + Sync>;
+type Call<D, S> = Box<dyn Fn(&Context<'_, D, S>) -> Result<BoxFuture<()>, Rejection> + Send + Sync>;
+
+impl<S: Clone + Send + Sync + 'static> Namespace<(), S> {
+    /// A namespace that everyone may connect to.
+    pub fn open(path: impl Into<String>, state: S) -> Self {
+        Self::guarded(path, state, |_request, _state| async { Ok(()) })
+    }
+}
+
+impl<D, S> Namespace<D, S>
+where
+    D: Send + Sync + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    /// A namespace whose `authenticate` decides before anything else can happen: until it has
+    /// accepted a client, no handler is called for it, it is in no room and gets no broadcast. If
+    /// the client leaves while it decides, it is dropped where it waits, and nothing remains.
+    pub fn guarded<F, Fut>(path: impl Into<String>, state: S, authenticate: F) -> Self
+    where
+        F: Fn(ConnectRequest, S) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<D, Refusal>> + Send + 'static,
+    {
+        Self {
+            path: path.into(),
+            state,
+            authenticate: Box::new(move |request, state| Box::pin(authenticate(request, state))),
+            attach: None,
+            detach: None,
+            on_connect: None,
+            on_disconnect: None,
+            events: HashMap::new(),
+        }
+    }
+
+    /// Called on the session's own task right after acceptance, before the CONNECT reply is sent.
+    /// Together with [`detach`](Self::detach), which is called exactly once for each `attach`, it
+    /// keeps a register of sockets in which there can be no ghosts. It must not block.
+    pub fn attach(mut self, attach: impl Fn(&S, &Socket<D>) + Send + Sync + 'static) -> Self {
+        self.attach = Some(Box::new(attach));
+        self
+    }
+
+    /// Called on the session's own task as soon as a socket has ended, whatever the cause. It must
+    /// not block.
+    pub fn detach(
+        mut self,
+        detach: impl Fn(&S, &Socket<D>, DisconnectReason) + Send + Sync + 'static,
+    ) -> Self {
+        self.detach = Some(Box::new(detach));
+        self
+    }
+
+    /// Called after the CONNECT reply and before the first event.
+    pub fn on_connect<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
+        self.on_connect = Some(Box::new(move |context| handler.call(context)));
+        self
+    }
+
+    /// Called when a socket has ended. It does not wait for a handler that is still running.
+    pub fn on_disconnect<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
+        self.on_disconnect = Some(Box::new(move |context| handler.call(context)));
+        self
+    }
+
+    /// Handles an event. Events without a handler are ignored; one whose arguments are not what
+    /// its handler takes is logged, and ignored.
+    ///
+    /// # Panics
+    /// If the event has a handler already: the second one would never be called.
+    pub fn on<M>(mut self, event: impl Into<String>, handler: impl Handler<D, S, M>) -> Self {
+        let event = event.into();
+        let path = &self.path;
+        assert!(
+            !self.events.contains_key(&event),
+            "the event {event:?} has two handlers in the namespace {path:?}"
+        );
+        self.events.insert(event, Box::new(move |context| handler.call(context)));
+        self
+    }
+}
+
+/// What a connection calls, whatever the types of the namespace are.
+pub(crate) trait Hooks: Send + Sync {
+    fn path(&self) -> &str;
+    fn authenticate(
+        &self,
+        request: ConnectRequest,
+    ) -> BoxFuture<Result<Arc<dyn Any + Send + Sync>, Refusal>>;
+    fn attach(&self, socket: &Arc<SocketInner>);
+    fn detach(&self, socket: &Arc<SocketInner>, reason: DisconnectReason);
+    fn connected(&self, socket: &Arc<SocketInner>, auth: RawArgs) -> Option<BoxFuture<()>>;
+    fn disconnected(
+        &self,
+        socket: &Arc<SocketInner>,
+        reason: DisconnectReason,
+    ) -> Option<BoxFuture<()>>;
+    fn event(&self, socket: &Arc<SocketInner>, event: &Event) -> Option<BoxFuture<()>>;
+}
+
+impl<D, S> Namespace<D, S>
+where
+    D: Send + Sync + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    fn call(call: &Call<D, S>, context: &Context<'_, D, S>, event: &str) -> Option<BoxFuture<()>> {
+        call(context)
+            .inspect_err(|rejection| tracing::debug!(event, %rejection, "event not handled"))
+            .ok()
+    }
+}
+
+impl<D, S> Hooks for Namespace<D, S>
+where
+    D: Send + Sync + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn authenticate(
+        &self,
+        request: ConnectRequest,
+    ) -> BoxFuture<Result<Arc<dyn Any + Send + Sync>, Refusal>> {
+        let decision = (self.authenticate)(request, self.state.clone());
+        Box::pin(async { Ok(Arc::new(decision.await?) as Arc<dyn Any + Send + Sync>) })
+    }
+
+    fn attach(&self, socket: &Arc<SocketInner>) {
+        if let Some(attach) = &self.attach {
+            attach(&self.state, &Socket::new(socket));
+        }
+    }
+
+    fn detach(&self, socket: &Arc<SocketInner>, reason: DisconnectReason) {
+        if let Some(detach) = &self.detach {
+            detach(&self.state, &Socket::new(socket), reason);
+        }
+    }
+
+    fn connected(&self, socket: &Arc<SocketInner>, auth: RawArgs) -> Option<BoxFuture<()>> {
+        let call = self.on_connect.as_ref()?;
+        let event = Event { name: ByteString::from_static("connection"), args: auth, ack: None };
+        let socket = Socket::new(socket);
+        Self::call(call, &Context::new(&socket, &self.state, &event), &event.name)
+    }
+
+    fn disconnected(
+        &self,
+        socket: &Arc<SocketInner>,
+        reason: DisconnectReason,
+    ) -> Option<BoxFuture<()>> {
+        let call = self.on_disconnect.as_ref()?;
+        let name = ByteString::from_static("disconnect");
+        let event = Event { name, args: RawArgs::default(), ack: None };
+        let socket = Socket::new(socket);
+        let context = Context::new(&socket, &self.state, &event).with_reason(reason);
+        Self::call(call, &context, &event.name)
+    }
+
+    fn event(&self, socket: &Arc<SocketInner>, event: &Event) -> Option<BoxFuture<()>> {
+        let call = self.events.get(&*event.name)?;
+        let socket = Socket::new(socket);
+        Self::call(call, &Context::new(&socket, &self.state, event), &event.name)
+    }
+}
+
+/// A namespace that runs: the way to all its sockets. Cheap to clone.
+#[derive(Clone)]
+pub struct NamespaceRef(Arc<Running>);
+
+struct Running {
+    hooks: Box<dyn Hooks>,
+    prefix: Prefix,
+    scope: Scope,
+    hub: Hub,
+}
+
+impl fmt::Debug for NamespaceRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NamespaceRef").field(&self.path()).finish()
+    }
+}
+
+impl NamespaceRef {
+    pub(crate) fn new(hooks: Box<dyn Hooks>, scope: Scope, hub: Hub) -> Self {
+        let prefix = Prefix::of(hooks.path());
+        Self(Arc::new(Running { hooks, prefix, scope, hub }))
+    }
+
+    /// The name of the namespace, with its slash.
+    pub fn path(&self) -> &str {
+        self.0.hooks.path()
+    }
+
+    /// To everyone in the namespace.
+    pub fn broadcast(&self) -> Operator {
+        Operator::new(self.clone())
+    }
+
+    /// To a room.
+    pub fn to(&self, room: impl Into<Arc<str>>) -> Operator {
+        self.broadcast().to(room)
+    }
+
+    /// To everyone but a room.
+    pub fn except(&self, room: impl Into<Arc<str>>) -> Operator {
+        self.broadcast().except(room)
+    }
+
+    /// Waits for room for an event of `bytes`, to be sent later by
+    /// [`Operator::emit_reserved`] without waiting.
+    pub async fn reserve(&self, bytes: usize) -> Share {
+        self.0.hub.reserve(bytes).await
+    }
+
+    pub(crate) fn hooks(&self) -> &dyn Hooks {
+        &*self.0.hooks
+    }
+
+    pub(crate) fn prefix(&self) -> &Prefix {
+        &self.0.prefix
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        self.0.scope
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+}

@@ -1,0 +1,62 @@
+//! How a client is turned away.
+
+use engineio::Message;
+use serde::Serialize;
+
+use crate::encode::{One, Prefix};
+use crate::socket::SocketId;
+
+/// The answer to a client that may not connect. In every case its session is closed as soon as it
+/// has taken the answer, unless it is connected to another namespace.
+#[derive(Debug, Clone)]
+pub enum Refusal {
+    /// The client gets CONNECT_ERROR: `connect_error` with this message and these data.
+    ConnectError {
+        /// The message of the error.
+        message: String,
+        /// Its property `data`.
+        data: Option<serde_json::Value>,
+    },
+    /// The client gets the CONNECT reply, one event, and DISCONNECT. It is never registered.
+    Disconnect(LastEvent),
+    /// The session is closed without an answer, so that the client tries again.
+    Close,
+}
+
+/// The event that a refused client gets before it is disconnected.
+#[derive(Debug, Clone)]
+pub struct LastEvent {
+    name: String,
+    payload: serde_json::Value,
+}
+
+impl LastEvent {
+    /// An event with one argument.
+    ///
+    /// # Errors
+    /// If the argument cannot be written as JSON.
+    pub fn new(
+        name: impl Into<String>,
+        payload: &impl Serialize,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self { name: name.into(), payload: serde_json::to_value(payload)? })
+    }
+}
+
+impl Refusal {
+    /// What is sent, in order.
+    pub(crate) fn messages(&self, prefix: &Prefix) -> Vec<Message> {
+        match self {
+            Self::ConnectError { message, data } => {
+                vec![Message::from(prefix.connect_error(message, data.as_ref()))]
+            }
+            Self::Disconnect(LastEvent { name, payload }) => {
+                let reply = Message::from(prefix.connect(&SocketId::random()));
+                let event = prefix.event_message(name, &One(payload));
+                let disconnect = Message::from(prefix.disconnect());
+                std::iter::once(reply).chain(event).chain([disconnect]).collect()
+            }
+            Self::Close => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! A Socket.IO server: settings, namespaces, and the service to mount.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use engineio::{Application, Config, Engine, Handshake, Hub, Scope, Session};
+use futures_util::FutureExt;
+use http::{Request, Response};
+use http_body_util::Full;
+
+use crate::bundles::{self, Bundles};
+use crate::connection::SocketConnection;
+use crate::decode::Bounds;
+use crate::handler::BoxFuture;
+use crate::namespace::{Hooks, Namespace, NamespaceRef};
+
+/// Any error of a request's body.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Settings and namespaces of a server that is not running yet.
+pub struct Builder {
+    engine: Config,
+    connect_timeout: Duration,
+    handler_timeout: Duration,
+    max_waiting: usize,
+    bounds: Bounds,
+    bundles: Bundles,
+    namespaces: Vec<Box<dyn Hooks>>,
+}
+
+/// A running server. Cheap to clone; it is a [`tower_service::Service`] for every request at its
+/// path and below, or is called by [`handle`](Self::handle).
+#[derive(Clone)]
+pub struct SocketIo {
+    engine: Engine<Sessions>,
+    shared: Arc<Shared>,
+    bundles: Arc<Bundles>,
+}
+
+/// What all connections share.
+pub(crate) struct Shared {
+    namespaces: HashMap<String, NamespaceRef>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) handler_timeout: Duration,
+    pub(crate) max_waiting: usize,
+    pub(crate) bounds: Bounds,
+}
+
+struct Sessions(Arc<Shared>);
+
+impl Application for Sessions {
+    type Connection = SocketConnection;
+
+    fn connect(&self, session: Session, handshake: Handshake) -> SocketConnection {
+        SocketConnection::new(self.0.clone(), session, handshake)
+    }
+}
+
+impl Shared {
+    pub(crate) fn namespace(&self, path: &str) -> Option<&NamespaceRef> {
+        self.namespaces.get(path)
+    }
+
+    /// Gives a handler its deadline, and keeps its panics from ending the session.
+    pub(crate) fn guard(&self, handler: BoxFuture<()>, event: &str) -> BoxFuture<()> {
+        let handler = AssertUnwindSafe(tokio::time::timeout(self.handler_timeout, handler));
+        let event = event.to_owned();
+        Box::pin(async move {
+            match handler.catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => tracing::error!(event, "a handler took too long and was dropped"),
+                Err(_) => tracing::error!(event, "a handler panicked"),
+            }
+        })
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            engine: Config { path: "/socket.io/".to_owned(), ..Config::default() },
+            connect_timeout: Duration::from_secs(45),
+            handler_timeout: Duration::from_secs(30),
+            max_waiting: 64,
+            bounds: Bounds { attachments: 64, nesting: 64 },
+            bundles: Bundles::missing("this server does not serve the client"),
+            namespaces: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// The settings of the engine below. Its path is `/socket.io/` unless set.
+    pub fn engine(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.engine);
+        self
+    }
+
+    /// Time a client has to connect to a namespace; 45 s unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Time a handler may take before it is dropped; 30 s unless set.
+    pub fn handler_timeout(mut self, timeout: Duration) -> Self {
+        self.handler_timeout = timeout;
+        self
+    }
+
+    /// Events of one client that may wait for their turn; past it, nothing is read from the
+    /// client until there is room. 64 unless set.
+    pub fn max_waiting_events(mut self, events: usize) -> Self {
+        self.max_waiting = events.max(1);
+        self
+    }
+
+    /// Binary attachments that one packet may have; 64 unless set. A packet with more ends the
+    /// session.
+    pub fn max_attachments(mut self, attachments: usize) -> Self {
+        self.bounds.attachments = attachments;
+        self
+    }
+
+    /// How deep arrays and objects may stand in each other; 64 unless set. A packet that is
+    /// nested deeper ends the session.
+    pub fn max_nesting(mut self, depth: usize) -> Self {
+        self.bounds.nesting = depth;
+        self
+    }
+
+    /// The client's files.
+    pub fn bundles(mut self, bundles: Bundles) -> Self {
+        self.bundles = bundles;
+        self
+    }
+
+    /// Adds a namespace.
+    ///
+    /// # Panics
+    /// If there is one of this name already, or the name does not begin with a slash.
+    pub fn namespace<D, S>(mut self, namespace: Namespace<D, S>) -> Self
+    where
+        D: Send + Sync + 'static,
+        S: Clone + Send + Sync + 'static,
+    {
+        let namespace: Box<dyn Hooks> = Box::new(namespace);
+        let path = namespace.path();
+        assert!(path.starts_with('/'), "the namespace {path:?} must begin with a slash");
+        let taken = self.namespaces.iter().any(|other| other.path() == path);
+        assert!(!taken, "there are two namespaces {path:?}");
+        self.namespaces.push(namespace);
+        self
+    }
+
+    /// Starts the server on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn build(self) -> SocketIo {
+        let hub = Hub::start(self.engine);
+        let namespaces = (0..).map(Scope).zip(self.namespaces).map(|(scope, hooks)| {
+            let path = hooks.path().to_owned();
+            (path, NamespaceRef::new(hooks, scope, hub.clone()))
+        });
+        let shared = Arc::new(Shared {
+            namespaces: namespaces.collect(),
+            connect_timeout: self.connect_timeout,
+            handler_timeout: self.handler_timeout,
+            max_waiting: self.max_waiting,
+            bounds: self.bounds,
+        });
+        let engine = Engine::new(hub, Sessions(shared.clone()));
+        SocketIo { engine, shared, bundles: Arc::new(self.bundles) }
+    }
+}
+
+impl SocketIo {
+    /// A server with socket.io's defaults, to be changed.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A namespace, to send to those in it.
+    pub fn of(&self, path: &str) -> Option<&NamespaceRef> {
+        self.shared.namespace(path)
+    }
+
+    /// The number of sessions, those included that are not connected to a namespace yet, or about
+    /// to end.
+    pub fn session_count(&self) -> usize {
+        self.engine.hub().session_count()
+    }
+
+    /// Refuses new sessions, closes all without a DISCONNECT (so that clients come back by
+    /// themselves), and waits for handlers and tasks, at most `deadline`. Says whether all ended
+    /// by themselves.
+    pub async fn shutdown(&self, deadline: Duration) -> bool {
+        self.engine.hub().shutdown(deadline).await
+    }
+
+    /// Answers one HTTP request: the protocol at the server's path, the client's files below it,
+    /// 404 elsewhere.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let path = self.engine.hub().config().path.trim_end_matches('/');
+        match request.uri().path().strip_prefix(path) {
+            Some("" | "/") => self.engine.handle(request).await,
+            Some(below) => {
+                let name = below.trim_start_matches('/');
+                let file = self.bundles.serve(request.method(), request.headers(), name);
+                file.unwrap_or_else(|| bundles::not_found(Bytes::from_static(b"not found")))
+            }
+            None => bundles::not_found(Bytes::from_static(b"not found")),
+        }
+    }
+}
+
+impl fmt::Debug for SocketIo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let namespaces = self.shared.namespaces.keys().collect::<Vec<_>>();
+        f.debug_struct("SocketIo").field("namespaces", &namespaces).finish_non_exhaustive()
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for SocketIo
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let server = self.clone();
+        Box::pin(async move { Ok(server.handle(request).await) })
+    }
+}

@@ -1,0 +1,375 @@
+//! One client in one namespace.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use engineio::{CloseReason, Delivery, Handshake, Message, Packet, Session};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+use crate::args::RawArgs;
+use crate::encode::{Arguments, One};
+use crate::namespace::NamespaceRef;
+use crate::operator::Operator;
+
+/// The public name of a socket: 20 characters, drawn at random, and different from the id of the
+/// session below, which is a secret.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(Arc<str>);
+
+impl SocketId {
+    /// Draws an id.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give, without which nothing here is safe.
+    pub(crate) fn random() -> Self {
+        let mut bytes = [0; 15];
+        getrandom::fill(&mut bytes).expect("the operating system has randomness");
+        Self(URL_SAFE_NO_PAD.encode(bytes).into())
+    }
+
+    /// The id as clients see it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn room(&self) -> Arc<str> {
+        self.0.clone()
+    }
+}
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for SocketId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// A packet was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum EmitError {
+    /// The payload cannot be written as JSON.
+    #[error("the payload cannot be encoded: {0}")]
+    Encode(#[from] serde_json::Error),
+    /// The socket has ended.
+    #[error("the socket is disconnected")]
+    Disconnected,
+}
+
+/// No answer came.
+#[derive(Debug, thiserror::Error)]
+pub enum AckError {
+    /// The packet was not sent.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The client did not answer in time.
+    #[error("the client did not answer in time")]
+    Timeout,
+    /// The socket ended before the client answered.
+    #[error("the socket was disconnected")]
+    Disconnected,
+    /// So many events of the client wait that nothing is read from it: its answer could not be.
+    #[error("the client is not being read")]
+    Paused,
+    /// The answer is not what is expected.
+    #[error("the answer cannot be decoded: {0}")]
+    Decode(#[from] crate::ArgsError),
+}
+
+/// One client in one namespace; `D` is what the namespace's authentication found out about it.
+/// Cheap to clone. What is sent through it after it has ended is not delivered, and says so.
+pub struct Socket<D = ()> {
+    pub(crate) inner: Arc<SocketInner>,
+    data: Arc<D>,
+}
+
+impl<D> Clone for Socket<D> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), data: self.data.clone() }
+    }
+}
+
+impl<D> fmt::Debug for Socket<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Socket").field(&self.inner.id).finish()
+    }
+}
+
+impl<D: Send + Sync + 'static> Socket<D> {
+    pub(crate) fn new(inner: &Arc<SocketInner>) -> Self {
+        let data = inner.data.clone().downcast();
+        let data = data.expect("a namespace gives all its sockets data of its own type");
+        Self { inner: inner.clone(), data }
+    }
+
+    /// The public id.
+    pub fn id(&self) -> &SocketId {
+        &self.inner.id
+    }
+
+    /// What authentication found out about the client.
+    pub fn data(&self) -> &D {
+        &self.data
+    }
+
+    /// The request that opened the session.
+    pub fn handshake(&self) -> &Handshake {
+        &self.inner.handshake
+    }
+
+    /// The namespace, to send to others in it.
+    pub fn namespace(&self) -> &NamespaceRef {
+        &self.inner.namespace
+    }
+
+    /// Whether it has not ended.
+    pub fn is_connected(&self) -> bool {
+        !matches!(*self.inner.lifecycle(), Lifecycle::Ended) && self.inner.session.is_open()
+    }
+
+    /// Sends an event with one argument. Waits while the server's queue is full.
+    pub async fn emit<T>(&self, event: &str, payload: &T) -> Result<(), EmitError>
+    where
+        T: Serialize + Sync + ?Sized,
+    {
+        self.emit_args(event, One(payload)).await
+    }
+
+    /// Sends an event with any number of arguments.
+    pub async fn emit_args(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
+        let packet = self.inner.namespace.prefix().event(None, event, &args)?;
+        drop(args);
+        self.inner.send(packet, Delivery::Reliable).await
+    }
+
+    /// Sends an event of which only the newest matters: it replaces one of the same key that
+    /// still waits for this client, and never makes it too slow.
+    pub async fn emit_latest<T>(
+        &self,
+        key: engineio::LatestKey,
+        event: &str,
+        payload: &T,
+    ) -> Result<(), EmitError>
+    where
+        T: Serialize + Sync + ?Sized,
+    {
+        let packet = self.inner.namespace.prefix().event(None, event, &One(payload))?;
+        self.inner.send(packet, Delivery::Latest(key)).await
+    }
+
+    /// Sends an event and waits for the client's answer: its first argument, as a `T`.
+    pub async fn emit_with_ack<T: DeserializeOwned>(
+        &self,
+        event: &str,
+        args: impl Arguments,
+        timeout: Duration,
+    ) -> Result<T, AckError> {
+        if self.inner.session.is_paused() {
+            return Err(AckError::Paused);
+        }
+        let (guard, answer) = PendingAck::register(&self.inner);
+        let packet = self.inner.namespace.prefix().event(Some(guard.id), event, &args);
+        let packet = packet.map_err(EmitError::from)?;
+        drop(args);
+        self.inner.send(packet, Delivery::Reliable).await?;
+        let answer = tokio::time::timeout(timeout, answer).await.map_err(|_| AckError::Timeout)?;
+        Ok(answer.map_err(|_| AckError::Disconnected)?.parse_first()?)
+    }
+
+    /// Joins a room.
+    pub async fn join(&self, room: impl Into<Arc<str>>) {
+        let room = room.into();
+        let share = self.inner.session.hub().reserve(room.len()).await;
+        self.inner.session.join(share, self.inner.namespace.scope(), vec![room]);
+    }
+
+    /// Leaves a room.
+    pub async fn leave(&self, room: impl Into<Arc<str>>) {
+        let room = room.into();
+        let share = self.inner.session.hub().reserve(room.len()).await;
+        self.inner.session.leave(share, self.inner.namespace.scope(), vec![room]);
+    }
+
+    /// To all others in the namespace.
+    pub fn broadcast(&self) -> Operator {
+        Operator::new(self.inner.namespace.clone()).except_socket(&self.inner)
+    }
+
+    /// To all others in a room.
+    pub fn to(&self, room: impl Into<Arc<str>>) -> Operator {
+        self.broadcast().to(room)
+    }
+
+    /// Ends the socket: the client gets a DISCONNECT and does not come back by itself. With
+    /// `close` the session below ends as well, once that was delivered.
+    pub fn disconnect(&self, close: bool) {
+        self.inner.end(End { last_events: Vec::new(), close });
+    }
+
+    /// Ends the socket and the session below, after one last event, in one packet. An event that
+    /// cannot be encoded is left out.
+    pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
+        let message = self.inner.namespace.prefix().event_message(event, &One(payload));
+        self.inner.end(End { last_events: message.into_iter().collect(), close: true });
+    }
+}
+
+/// What sockets of all types of data have in common.
+pub(crate) struct SocketInner {
+    pub(crate) id: SocketId,
+    pub(crate) session: Session,
+    pub(crate) namespace: NamespaceRef,
+    handshake: Arc<Handshake>,
+    data: Arc<dyn Any + Send + Sync>,
+    acks: Mutex<Acks>,
+    lifecycle: Mutex<Lifecycle>,
+}
+
+#[derive(Default)]
+struct Acks {
+    next: u64,
+    waiting: HashMap<u64, oneshot::Sender<RawArgs>>,
+}
+
+/// Where a socket is between acceptance and end.
+pub(crate) enum Lifecycle {
+    /// It is being registered; an end that is asked for meanwhile has to wait.
+    Attaching {
+        end: Option<End>,
+    },
+    Connected,
+    Ended,
+}
+
+/// How the server ends a socket.
+pub(crate) struct End {
+    last_events: Vec<Message>,
+    close: bool,
+}
+
+impl SocketInner {
+    pub(crate) fn new(
+        session: Session,
+        namespace: NamespaceRef,
+        handshake: Arc<Handshake>,
+        data: Arc<dyn Any + Send + Sync>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id: SocketId::random(),
+            session,
+            namespace,
+            handshake,
+            data,
+            acks: Mutex::default(),
+            lifecycle: Mutex::new(Lifecycle::Attaching { end: None }),
+        })
+    }
+
+    fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
+        self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn acks(&self) -> MutexGuard<'_, Acks> {
+        self.acks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(*self.lifecycle(), Lifecycle::Ended)
+    }
+
+    /// It is registered and its CONNECT reply is on the way: from here on it can be ended.
+    pub(crate) fn attached(&self) {
+        let before = std::mem::replace(&mut *self.lifecycle(), Lifecycle::Connected);
+        if let Lifecycle::Attaching { end: Some(end) } = before {
+            self.end(end);
+        }
+    }
+
+    /// Ends the socket from the server's side. The session's task does the rest.
+    pub(crate) fn end(&self, end: End) {
+        let mut lifecycle = self.lifecycle();
+        match &mut *lifecycle {
+            Lifecycle::Attaching { end: asked } => {
+                asked.get_or_insert(end);
+            }
+            Lifecycle::Ended => {}
+            Lifecycle::Connected => {
+                *lifecycle = Lifecycle::Ended;
+                drop(lifecycle);
+                let mut messages = end.last_events;
+                messages.push(Message::from(self.namespace.prefix().disconnect()));
+                self.session.exit(self.namespace.scope(), Some(Packet::sequence(messages)));
+                if end.close {
+                    self.session.close(CloseReason::Forced);
+                }
+                self.session.wake();
+            }
+        }
+    }
+
+    /// Ends the socket because the client has left, or the session has ended.
+    pub(crate) fn ended_by_client(&self) {
+        *self.lifecycle() = Lifecycle::Ended;
+        self.session.exit(self.namespace.scope(), None);
+    }
+
+    /// Fails whoever waits for an answer of the client.
+    pub(crate) fn drop_acks(&self) {
+        self.acks().waiting = HashMap::new();
+    }
+
+    pub(crate) fn resolve_ack(&self, id: u64, args: RawArgs) {
+        if let Some(waiting) = self.acks().waiting.remove(&id) {
+            // Whoever asked may have given up.
+            drop(waiting.send(args));
+        }
+    }
+
+    pub(crate) async fn send(&self, packet: Packet, delivery: Delivery) -> Result<(), EmitError> {
+        let share = self.session.hub().reserve(packet.len()).await;
+        if self.has_ended() || !self.session.is_open() {
+            return Err(EmitError::Disconnected);
+        }
+        self.session.send(share, packet, delivery);
+        Ok(())
+    }
+}
+
+/// An ack that is waited for; no longer once this is dropped.
+struct PendingAck<'a> {
+    socket: &'a SocketInner,
+    id: u64,
+}
+
+impl<'a> PendingAck<'a> {
+    fn register(socket: &'a SocketInner) -> (Self, oneshot::Receiver<RawArgs>) {
+        let (sender, receiver) = oneshot::channel();
+        let mut acks = socket.acks();
+        let id = acks.next;
+        acks.next += 1;
+        acks.waiting.insert(id, sender);
+        (Self { socket, id }, receiver)
+    }
+}
+
+impl Drop for PendingAck<'_> {
+    fn drop(&mut self) {
+        self.socket.acks().waiting.remove(&self.id);
+    }
+}
