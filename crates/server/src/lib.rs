@@ -15,4 +15,6 @@
 pub mod clock;
 pub mod config;
 pub mod users;
+pub mod auth;
+pub mod http;
 mod sqlite;

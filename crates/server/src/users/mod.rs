@@ -8,6 +8,8 @@ mod full_name;
 mod repository;
 mod role;
 mod sqlite;
+#[cfg(test)]
+pub(crate) mod testing;
 mod user;
 
 pub use email::{Email, EmailProblem};
