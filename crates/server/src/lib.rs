@@ -11,10 +11,22 @@
 //! | [`users`] | who there is |
 //! | [`pages`] | the web client inside the binary |
 //! | [`demo`] | what `--demo` adds |
+//! | [`clock`] | time and chance |
 
+pub mod app;
+pub mod auth;
+mod banner;
+pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod users;
-pub mod auth;
+pub mod demo;
 pub mod http;
+pub mod listener;
+mod logging;
+mod open_files;
+pub mod pages;
+mod secret;
+pub mod serve;
+mod signals;
 mod sqlite;
+pub mod users;

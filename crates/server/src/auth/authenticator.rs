@@ -61,11 +61,18 @@ impl Authenticator {
     /// Dropping the future changes nothing.
     pub async fn authenticate(&self, token: Option<&str>) -> Result<VerifiedUser, AuthError> {
         let claims = self.tokens.verify(token.unwrap_or_default())?;
-        let user = self.users.find(claims.user_id).await?.ok_or(AuthError::UserUnknown)?;
+        let user = self
+            .users
+            .find(claims.user_id)
+            .await?
+            .ok_or(AuthError::UserUnknown)?;
         if !user.is_active {
             return Err(AuthError::UserInactive);
         }
-        Ok(VerifiedUser { user, expires_at_secs: claims.expires_at_secs })
+        Ok(VerifiedUser {
+            user,
+            expires_at_secs: claims.expires_at_secs,
+        })
     }
 }
 
@@ -112,7 +119,10 @@ mod tests {
 
     #[tokio::test]
     async fn refusals_have_their_codes() {
-        let inactive = User { is_active: false, ..member("ada@example.com") };
+        let inactive = User {
+            is_active: false,
+            ..member("ada@example.com")
+        };
         let stranger = member("eve@example.com");
         let (authenticator, tokens) = authenticator(MemoryUsers::of([inactive.clone()]));
         for (token, code) in [
@@ -122,7 +132,10 @@ mod tests {
             (Some(tokens.issue(stranger.id)), "user_unknown"),
             (Some(tokens.issue(inactive.id)), "user_inactive"),
         ] {
-            let error = authenticator.authenticate(token.as_deref()).await.unwrap_err();
+            let error = authenticator
+                .authenticate(token.as_deref())
+                .await
+                .unwrap_err();
             assert_eq!(error.code(), code);
         }
     }

@@ -52,7 +52,11 @@ impl Form for Registration {
         let email = fields.take("email");
         let password = fields.take("password");
         let full_name = fields.take("fullName");
-        Some(Self { email: email?, password: password?, full_name: full_name? })
+        Some(Self {
+            email: email?,
+            password: password?,
+            full_name: full_name?,
+        })
     }
 }
 
@@ -60,7 +64,10 @@ impl Form for Login {
     fn read(fields: &mut Fields) -> Option<Self> {
         let email = fields.take("email");
         let password = fields.take("password");
-        Some(Self { email: email?, password: password? })
+        Some(Self {
+            email: email?,
+            password: password?,
+        })
     }
 }
 
@@ -83,8 +90,11 @@ impl Property for Email {
 impl Property for NewPassword {
     type Problem = PasswordProblem;
 
-    const PROBLEMS: &'static [PasswordProblem] =
-        &[PasswordProblem::TooPlain, PasswordProblem::TooLong, PasswordProblem::TooShort];
+    const PROBLEMS: &'static [PasswordProblem] = &[
+        PasswordProblem::TooPlain,
+        PasswordProblem::TooLong,
+        PasswordProblem::TooShort,
+    ];
 
     fn read(text: &str) -> Result<Self, Vec<PasswordProblem>> {
         Self::parse(text)

@@ -47,7 +47,11 @@ async fn register(
     Validated(form): Validated<Registration>,
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
     state.limits.register(address)?;
-    let Registration { email, password, full_name } = form;
+    let Registration {
+        email,
+        password,
+        full_name,
+    } = form;
     let taken = format!("Key (email)=({email}) already exists.");
     let user = state
         .accounts
@@ -59,7 +63,10 @@ async fn register(
             RegisterError::Storage(error) => error.into(),
         })?;
     tracing::info!(user = %user.id, "registered");
-    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
+    Ok((
+        StatusCode::CREATED,
+        Json(SignedIn::new(&user, state.tokens.issue(user.id))),
+    ))
 }
 
 async fn login(
@@ -81,7 +88,10 @@ async fn login(
         SignInError::Storage(error) => error.into(),
     })?;
     tracing::info!(user = %user.id, "logged in");
-    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
+    Ok((
+        StatusCode::CREATED,
+        Json(SignedIn::new(&user, state.tokens.issue(user.id))),
+    ))
 }
 
 async fn check_status(State(tokens): State<Tokens>, verified: VerifiedUser) -> Json<SignedIn> {

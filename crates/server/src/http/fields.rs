@@ -66,7 +66,11 @@ impl Fields {
                 Err(problems) => (problems, Some(text)),
             },
         };
-        self.problems.extend(problems.into_iter().map(|problem| P::describe(problem, name)));
+        self.problems.extend(
+            problems
+                .into_iter()
+                .map(|problem| P::describe(problem, name)),
+        );
         if text.is_none() {
             self.problems.push(format!("{name} must be a string"));
         }
@@ -74,9 +78,15 @@ impl Fields {
     }
 
     fn read<T: Form>(values: Map<String, Value>) -> Result<T, Vec<String>> {
-        let mut fields = Self { values, problems: Vec::new() };
+        let mut fields = Self {
+            values,
+            problems: Vec::new(),
+        };
         let form = T::read(&mut fields);
-        let unknown = fields.values.keys().map(|name| format!("property {name} should not exist"));
+        let unknown = fields
+            .values
+            .keys()
+            .map(|name| format!("property {name} should not exist"));
         let problems: Vec<_> = unknown.chain(fields.problems).collect();
         match form {
             Some(form) if problems.is_empty() => Ok(form),
@@ -121,9 +131,10 @@ where
 async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large"))
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "request entity too large",
+        )),
         Err(_) => Err(ApiError::bad_request("The body ended early")),
     }
 }
@@ -142,13 +153,60 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ApiErro
         Ok(_) => Err(ApiError::bad_request("The body must be a JSON object")),
         Err(error) => {
             let place = format!("line {}, column {}", error.line(), error.column());
-            Err(ApiError::bad_request(format!("The body is not valid JSON ({place})")))
+            Err(ApiError::bad_request(format!(
+                "The body is not valid JSON ({place})"
+            )))
         }
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media_type = value
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim();
     media_type.eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Anything;
+
+    impl Form for Anything {
+        fn read(fields: &mut Fields) -> Option<Self> {
+            fields.take::<Text>("a").map(|_| Self)
+        }
+    }
+
+    async fn read(body: Body) -> Result<Validated<Anything>, ApiError> {
+        let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
+        let timeout = BodyTimeout(Duration::from_secs(10));
+        Validated::from_request(request.body(body).unwrap(), &timeout).await
+    }
+
+    /// The clock is virtual, and jumps to the next deadline when nothing else is left to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up_at_the_deadline() {
+        let started = tokio::time::Instant::now();
+        let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let error = read(Body::from_stream(never)).await.unwrap_err();
+        assert!(format!("{error:?}").contains("408"));
+        assert_eq!(started.elapsed(), Duration::from_secs(10));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_refused() {
+        let pieces = [
+            Ok(Bytes::from_static(b"{")),
+            Err(std::io::Error::other("gone")),
+        ];
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        assert!(format!("{:?}", read(body).await.unwrap_err()).contains("ended early"));
+    }
 }

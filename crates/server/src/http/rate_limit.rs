@@ -25,8 +25,14 @@ pub struct Limiter {
 impl Limiter {
     /// A limiter of this rate, or one that lets everything through.
     pub fn new(rate: Rate, enabled: bool) -> Self {
-        let quota = Quota::new(rate.count, rate.period).filter(|_| enabled);
-        Self { buckets: quota.map(DefaultKeyedRateLimiter::keyed), hasher: RandomState::new() }
+        let quota = Quota::with_period(rate.period / rate.count.get());
+        let quota = quota
+            .map(|quota| quota.allow_burst(rate.count))
+            .filter(|_| enabled);
+        Self {
+            buckets: quota.map(DefaultKeyedRateLimiter::keyed),
+            hasher: RandomState::new(),
+        }
     }
 
     /// Counts one attempt. 429 with the time to wait if it is one too many.
@@ -36,8 +42,13 @@ impl Limiter {
 
     /// Counts one attempt; the time to wait if it is one too many.
     pub fn try_take(&self, key: impl Hash) -> Result<(), Duration> {
-        let Some(buckets) = &self.buckets else { return Ok(()) };
-        #[expect(clippy::cast_possible_truncation, reason = "the low bits choose the bucket")]
+        let Some(buckets) = &self.buckets else {
+            return Ok(());
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the low bits choose the bucket"
+        )]
         let bucket = self.hasher.hash_one(key) as u16;
         buckets
             .check_key(&bucket)
@@ -68,7 +79,10 @@ mod tests {
             assert_eq!(limiter.try_take("someone"), Ok(()));
         }
         let wait = limiter.try_take("someone").unwrap_err();
-        assert!(wait > Duration::from_mins(19) && wait <= Duration::from_mins(20), "{wait:?}");
+        assert!(
+            wait > Duration::from_mins(19) && wait <= Duration::from_mins(20),
+            "{wait:?}"
+        );
         assert_eq!(limiter.try_take("someone else"), Ok(()));
     }
 
