@@ -1,0 +1,144 @@
+//! The composition root: what is built from what. The only place that names concrete backends.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use sqlx::SqlitePool;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::auth::{
+    self, Accounts, AuthLimits, AuthState, Authenticator, HashError, PasswordHasher, Tokens,
+};
+use crate::clock::Sources;
+use crate::config::{Config, Secret};
+use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
+use crate::pages::{self, Assets};
+use crate::sqlite;
+use crate::users::{SqliteUsers, UserRepository};
+
+/// The application, ready to answer.
+#[derive(Debug)]
+pub struct App {
+    router: Router,
+    core: Core,
+    database: SqlitePool,
+}
+
+/// What the parts of the application share. Cheap to clone; a feature takes what it needs of it.
+#[derive(Debug, Clone)]
+pub struct Core {
+    /// Who there is.
+    pub users: Arc<dyn UserRepository>,
+    /// Makes accounts, lets people in.
+    pub accounts: Accounts,
+    /// Makes tokens.
+    pub tokens: Tokens,
+    /// Knows people by their tokens, on requests and on sockets.
+    pub authenticator: Authenticator,
+    /// Times, ids and salts.
+    pub sources: Sources,
+}
+
+/// Why the application could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database cannot be used.
+    #[error("{0}")]
+    Database(String),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Passwords(#[from] HashError),
+}
+
+impl App {
+    /// Opens the database and puts everything together. `secret` signs the tokens.
+    pub async fn build(
+        config: &Config,
+        secret: &Secret,
+        sources: Sources,
+    ) -> Result<Self, BuildError> {
+        let database = sqlite::open(&config.database)
+            .await
+            .map_err(|error| BuildError::Database(error.to_string()))?;
+        let users: Arc<dyn UserRepository> = Arc::new(SqliteUsers::new(database.clone()));
+        let core = core(config, secret, users, sources)?;
+        let router = router(config, &core);
+        Ok(Self {
+            router,
+            core,
+            database,
+        })
+    }
+
+    /// Answers all requests.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// What the parts share.
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Ends what outlives a request: called once, when no connection is accepted any more and while
+    /// the open ones finish. May be dropped at the shutdown's deadline.
+    #[expect(
+        clippy::unused_async,
+        reason = "the sessions of the gateway are ended here"
+    )]
+    pub async fn drain(&self) {}
+
+    /// Closes the database, after everyone has left.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+fn core(
+    config: &Config,
+    secret: &Secret,
+    users: Arc<dyn UserRepository>,
+    sources: Sources,
+) -> Result<Core, HashError> {
+    let cores = config.server.worker_threads();
+    let hasher = PasswordHasher::new(cores, config.auth.password_queue, sources.clone())?;
+    let tokens = Tokens::new(secret, config.auth.token_ttl.get(), sources.clone());
+    Ok(Core {
+        accounts: Accounts::new(Arc::clone(&users), hasher, sources.clone()),
+        authenticator: Authenticator::new(tokens.clone(), Arc::clone(&users)),
+        users,
+        tokens,
+        sources,
+    })
+}
+
+/// All routes. Each feature's stand in its own module.
+fn router(config: &Config, core: &Core) -> Router {
+    let auth = AuthState {
+        accounts: core.accounts.clone(),
+        tokens: core.tokens.clone(),
+        authenticator: core.authenticator.clone(),
+        limits: Arc::new(AuthLimits::new(&config.rate_limits)),
+        body_timeout: BodyTimeout(config.server.body_timeout.get()),
+    };
+    let api = Router::new().nest("/auth", auth::routes(auth));
+    let health = get(healthz).with_state(Arc::clone(&core.users));
+    let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));
+    Router::new()
+        .nest("/api", api.clone())
+        .nest("/api/v1", api)
+        .route("/healthz", health)
+        .fallback_service(pages)
+        .method_not_allowed_fallback(no_route)
+        .layer(CatchPanicLayer::custom(answer_panics))
+        .layer(from_fn_with_state(core.sources.clone(), common_headers))
+        // The gateway is mounted here: it needs the origins, not the headers of pages.
+        .layer(cors(&config.cors))
+}
+
+/// A known path with a method that it does not answer is unknown, as in the original.
+async fn no_route(method: http::Method, uri: axum::extract::OriginalUri) -> ApiError {
+    ApiError::no_route(&method, uri.path())
+}

@@ -1,0 +1,107 @@
+//! Registering and signing in, without regard to how it was asked for.
+
+use std::sync::Arc;
+
+use super::hasher::{HashError, PasswordHasher};
+use super::password::NewPassword;
+use crate::clock::Sources;
+use crate::users::{
+    Email, FullName, InsertError, NewUser, Role, StorageError, User, UserId, UserRepository,
+};
+
+/// Makes accounts and lets people into them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    users: Arc<dyn UserRepository>,
+    hasher: PasswordHasher,
+    sources: Sources,
+}
+
+/// Why nobody was registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Another user has this email.
+    #[error("the email is taken")]
+    EmailTaken,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// No such user, or not their password; which of the two is not told.
+    #[error("the credentials are not valid")]
+    WrongCredentials,
+    /// The credentials are right, the user was deactivated.
+    #[error("the user is not active")]
+    Inactive,
+    /// The password could not be verified.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Accounts {
+    /// Accounts kept in `users`.
+    pub fn new(users: Arc<dyn UserRepository>, hasher: PasswordHasher, sources: Sources) -> Self {
+        Self {
+            users,
+            hasher,
+            sources,
+        }
+    }
+
+    /// Adds a user with these roles.
+    pub async fn register(
+        &self,
+        email: Email,
+        full_name: FullName,
+        password: NewPassword,
+        roles: Vec<Role>,
+    ) -> Result<User, RegisterError> {
+        let password = self.hasher.hash(password).await?;
+        let id = UserId::new(self.sources.random_id());
+        let user = NewUser {
+            id,
+            email,
+            full_name,
+            password,
+            roles,
+        };
+        match self.users.insert(&user).await {
+            Ok(()) => Ok(user.into_user()),
+            Err(InsertError::EmailTaken) => Err(RegisterError::EmailTaken),
+            Err(InsertError::Storage(error)) => Err(error.into()),
+        }
+    }
+
+    /// Whether there is a user with this email.
+    pub async fn exists(&self, email: &Email) -> Result<bool, StorageError> {
+        Ok(self.users.find_credentials(email).await?.is_some())
+    }
+
+    /// The user with this email, if the password is theirs. Takes about as long when there is no
+    /// such user.
+    pub async fn sign_in(&self, email: &Email, password: String) -> Result<User, SignInError> {
+        let (user, expected) = match self.users.find_credentials(email).await? {
+            Some(credentials) => (Some(credentials.user), Some(credentials.password)),
+            None => (None, None),
+        };
+        let matches = self.hasher.verify(password, expected).await?;
+        let user = user
+            .filter(|_| matches)
+            .ok_or(SignInError::WrongCredentials)?;
+        if user.is_active {
+            Ok(user)
+        } else {
+            Err(SignInError::Inactive)
+        }
+    }
+}

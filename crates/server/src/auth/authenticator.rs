@@ -1,0 +1,150 @@
+//! From a token to a user who may act now.
+
+use std::sync::Arc;
+
+use super::token::{TokenError, Tokens};
+use crate::users::{StorageError, User, UserRepository};
+
+/// Decides who someone is, for requests and for sockets alike. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Authenticator {
+    tokens: Tokens,
+    users: Arc<dyn UserRepository>,
+}
+
+/// A user whose token was verified, who exists and is active. Only [`Authenticator::authenticate`]
+/// makes one.
+#[derive(Debug, Clone)]
+pub struct VerifiedUser {
+    user: User,
+    expires_at_secs: u64,
+}
+
+/// Why someone is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The token is valid, its user is gone.
+    #[error("the user of the token does not exist")]
+    UserUnknown,
+    /// The user was deactivated.
+    #[error("the user is not active")]
+    UserInactive,
+    /// Nobody can tell right now. Not a refusal: trying again may help.
+    #[error(transparent)]
+    Unavailable(#[from] StorageError),
+}
+
+impl AuthError {
+    /// The code that clients see, of the contract's closed list.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Token(TokenError::Missing) => "token_missing",
+            Self::Token(TokenError::Invalid) => "token_invalid",
+            Self::Token(TokenError::Expired) => "token_expired",
+            Self::UserUnknown => "user_unknown",
+            Self::UserInactive => "user_inactive",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+impl Authenticator {
+    /// Verifies tokens with `tokens` and looks their users up in `users`.
+    pub fn new(tokens: Tokens, users: Arc<dyn UserRepository>) -> Self {
+        Self { tokens, users }
+    }
+
+    /// The user whom the token stands for, as they are stored now. `None` is a missing token.
+    /// Dropping the future changes nothing.
+    pub async fn authenticate(&self, token: Option<&str>) -> Result<VerifiedUser, AuthError> {
+        let claims = self.tokens.verify(token.unwrap_or_default())?;
+        let user = self
+            .users
+            .find(claims.user_id)
+            .await?
+            .ok_or(AuthError::UserUnknown)?;
+        if !user.is_active {
+            return Err(AuthError::UserInactive);
+        }
+        Ok(VerifiedUser {
+            user,
+            expires_at_secs: claims.expires_at_secs,
+        })
+    }
+}
+
+impl VerifiedUser {
+    /// Who it is.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// When the token ends, in seconds since the epoch. Whoever keeps this user for longer than
+    /// one request ends it then.
+    pub fn expires_at_secs(&self) -> u64 {
+        self.expires_at_secs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::testing::ManualClock;
+    use crate::config::Secret;
+    use crate::users::testing::{MemoryUsers, member};
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn authenticator(users: MemoryUsers) -> (Authenticator, Tokens) {
+        let secret = Secret::new("a secret for these tests alone".to_owned());
+        let clock = ManualClock::at_secs(NOW);
+        let tokens = Tokens::new(&secret, Duration::from_hours(2), clock.sources());
+        (Authenticator::new(tokens.clone(), Arc::new(users)), tokens)
+    }
+
+    #[tokio::test]
+    async fn knows_an_active_user_by_their_token() {
+        let member = member("ada@example.com");
+        let (authenticator, tokens) = authenticator(MemoryUsers::of([member.clone()]));
+        let token = tokens.issue(member.id);
+        let verified = authenticator.authenticate(Some(&token)).await.unwrap();
+        assert_eq!(verified.user(), &member);
+        assert_eq!(verified.expires_at_secs(), NOW + 7_200);
+    }
+
+    #[tokio::test]
+    async fn refusals_have_their_codes() {
+        let inactive = User {
+            is_active: false,
+            ..member("ada@example.com")
+        };
+        let stranger = member("eve@example.com");
+        let (authenticator, tokens) = authenticator(MemoryUsers::of([inactive.clone()]));
+        for (token, code) in [
+            (None, "token_missing"),
+            (Some(" ".to_owned()), "token_missing"),
+            (Some("x".to_owned()), "token_invalid"),
+            (Some(tokens.issue(stranger.id)), "user_unknown"),
+            (Some(tokens.issue(inactive.id)), "user_inactive"),
+        ] {
+            let error = authenticator
+                .authenticate(token.as_deref())
+                .await
+                .unwrap_err();
+            assert_eq!(error.code(), code);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_absent_database_refuses_nobody() {
+        let (authenticator, tokens) = authenticator(MemoryUsers::broken());
+        let token = tokens.issue(member("ada@example.com").id);
+        let error = authenticator.authenticate(Some(&token)).await.unwrap_err();
+        assert!(matches!(error, AuthError::Unavailable(_)));
+    }
+}

@@ -1,0 +1,140 @@
+//! Settings: layered, typed, validated. [`default.toml`](https://example.invalid/tertulia) in this
+//! folder is both the defaults and the manual.
+
+mod error;
+mod layers;
+mod sections;
+mod values;
+
+use figment::Figment;
+use serde::Deserialize;
+
+pub use error::ConfigError;
+pub use layers::Sources;
+pub use sections::{
+    Auth, Cors, Database, Engine, Gateway, Log, LogFormat, LogLevel, Messages, Presence,
+    RateLimits, Refusal, Server, SessionPolicy, Sessions,
+};
+pub use values::{Host, Network, Origin, Rate, Secret, Span};
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The listener and the threads.
+    pub server: Server,
+    /// Where the chat lives.
+    pub gateway: Gateway,
+    /// Transports.
+    pub engine: Engine,
+    /// Tokens and passwords.
+    pub auth: Auth,
+    /// Live connections per user.
+    pub sessions: Sessions,
+    /// Who is connected.
+    pub presence: Presence,
+    /// What may be said.
+    pub messages: Messages,
+    /// How often.
+    pub rate_limits: RateLimits,
+    /// Pages of other origins.
+    pub cors: Cors,
+    /// Where users are kept.
+    pub database: Database,
+    /// What is logged.
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads all layers and checks what types cannot.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let figment = sources.merge()?;
+        let config: Self = figment
+            .extract_lossy()
+            .map_err(|error| ConfigError::from_figment(&figment, error))?;
+        config.check(&figment)?;
+        Ok(config)
+    }
+
+    fn check(&self, figment: &Figment) -> Result<(), ConfigError> {
+        const POSITIVE: &str = "a duration above 0";
+        const AT_LEAST_ONE: &str = "a whole number above 0";
+        let ten_seconds = std::time::Duration::from_secs(10);
+        let namespace = &self.gateway.namespace;
+        let plain_namespace = namespace.starts_with('/') && !namespace.contains([',', '?', ' ']);
+        let spans = [
+            ("server.header_timeout", self.server.header_timeout),
+            ("server.body_timeout", self.server.body_timeout),
+            ("engine.ping_interval", self.engine.ping_interval),
+            ("engine.ping_timeout", self.engine.ping_timeout),
+            ("engine.connect_timeout", self.engine.connect_timeout),
+            ("engine.upgrade_timeout", self.engine.upgrade_timeout),
+            ("auth.token_ttl", self.auth.token_ttl),
+            ("database.timeout", self.database.timeout),
+        ]
+        .map(|(key, span)| (key, !span.get().is_zero(), POSITIVE));
+        let rules = [
+            (
+                "server.shutdown_timeout",
+                self.server.shutdown_timeout.get() <= ten_seconds,
+                "a duration of at most 10s",
+            ),
+            (
+                "server.workers",
+                self.server.workers <= 1_024,
+                "0 (all cores) to 1024",
+            ),
+            (
+                "gateway.namespace",
+                plain_namespace,
+                "a path such as / or /chat",
+            ),
+            (
+                "engine.max_payload",
+                (1_000..=100_000_000).contains(&self.engine.max_payload),
+                "1000 to 100000000 bytes",
+            ),
+            (
+                "engine.outbox_bytes",
+                (16_384..=1 << 30).contains(&self.engine.outbox_bytes),
+                "16384 to 1073741824 bytes",
+            ),
+            (
+                "auth.password_queue",
+                self.auth.password_queue <= 100_000,
+                "0 to 100000",
+            ),
+            (
+                "presence.byte_budget",
+                self.presence.byte_budget > 0,
+                AT_LEAST_ONE,
+            ),
+            (
+                "messages.max_length",
+                self.messages.max_length > 0,
+                AT_LEAST_ONE,
+            ),
+            (
+                "database.max_connections",
+                (1..=1_000).contains(&self.database.max_connections),
+                "1 to 1000",
+            ),
+            (
+                "database.url",
+                self.database.url.starts_with("sqlite:"),
+                "sqlite://<path>",
+            ),
+        ];
+        match spans
+            .into_iter()
+            .chain(rules)
+            .find(|(_, allowed, _)| !allowed)
+        {
+            Some((key, _, allowed)) => Err(ConfigError::value(figment, key, allowed)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! One struct for each section of the settings. `default.toml` says what each key means.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::values::{self, Host, Network, Origin, Rate, Secret, Span};
+
+/// `[server]`: the listener and the threads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Where to listen.
+    pub host: Host,
+    /// 0 lets the system choose.
+    pub port: u16,
+    /// As written; see [`Server::worker_threads`].
+    pub workers: usize,
+    /// Peers whose `X-Forwarded-For` is believed.
+    #[serde(deserialize_with = "values::list")]
+    pub trusted_proxies: Vec<Network>,
+    /// For the headers of a request.
+    pub header_timeout: Span,
+    /// For the body of an API request.
+    pub body_timeout: Span,
+    /// From the signal to the end of the process.
+    pub shutdown_timeout: Span,
+}
+
+impl Server {
+    /// The address to bind.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host.0, self.port)
+    }
+
+    /// How many worker threads to run: as configured, or one for each core.
+    pub fn worker_threads(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.workers)
+            .or_else(|| std::thread::available_parallelism().ok())
+            .unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+/// `[gateway]`: where the chat lives.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// Begins with a slash.
+    pub namespace: String,
+}
+
+/// `[engine]`: transports.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Between two pings.
+    pub ping_interval: Span,
+    /// From a ping to its answer.
+    pub ping_timeout: Span,
+    /// From the open transport to the namespace's CONNECT.
+    pub connect_timeout: Span,
+    /// For the upgrade to WebSocket.
+    pub upgrade_timeout: Span,
+    /// Bytes of one message from a client.
+    pub max_payload: usize,
+    /// Bytes that may wait for one client.
+    pub outbox_bytes: usize,
+}
+
+/// `[auth]`: tokens and passwords.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Signs tokens; absent only before a demo has made one.
+    #[serde(default)]
+    pub jwt_secret: Option<Secret>,
+    /// The life of a token.
+    pub token_ttl: Span,
+    /// How a client is refused.
+    pub refusal: Refusal,
+    /// Passwords that may wait for a core.
+    pub password_queue: usize,
+}
+
+/// What a client whose identity is refused sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Connected, an `exception`, then disconnected.
+    Disconnect,
+    /// Socket.IO's `connect_error`.
+    ConnectError,
+}
+
+/// `[sessions]`: live connections per user.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sessions {
+    /// How many a user may have.
+    pub policy: SessionPolicy,
+}
+
+/// How many live connections a user may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionPolicy {
+    /// One: a new one ends the old one.
+    Replace,
+    /// Any number.
+    Unlimited,
+}
+
+/// `[presence]`: who is connected.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Presence {
+    /// Whether lists are sent.
+    pub clients_updated: bool,
+    /// Bytes per second that the lists may take.
+    pub byte_budget: u64,
+}
+
+/// `[messages]`: what may be said.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Messages {
+    /// Characters of one text.
+    pub max_length: usize,
+}
+
+/// `[rate_limits]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimits {
+    /// `false` lifts them all.
+    pub enabled: bool,
+    /// Logins from one address.
+    pub login_per_address: Rate,
+    /// Logins for one account.
+    pub login_per_account: Rate,
+    /// Registrations from one address.
+    pub register_per_address: Rate,
+}
+
+/// `[cors]`: pages of other origins.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    /// Who may.
+    #[serde(deserialize_with = "values::list")]
+    pub origins: Vec<Origin>,
+}
+
+/// `[database]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:…`; checked when the settings are loaded.
+    pub url: String,
+    /// The size of the pool.
+    pub max_connections: u32,
+    /// For a free connection, and for a lock.
+    pub timeout: Span,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// How lines are written.
+    pub format: LogFormat,
+    /// The least severe level that is written.
+    pub level: LogLevel,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object for each line.
+    Json,
+}
+
+/// The least severe level that is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// What needs someone.
+    Error,
+    /// What may soon.
+    Warn,
+    /// What happens.
+    Info,
+    /// Why.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl Span {
+    /// The time as the standard library has it.
+    pub const fn get(self) -> Duration {
+        self.0
+    }
+}

@@ -1,0 +1,17 @@
+//! What all routes share. Answers have the shapes that clients of the original system know.
+
+mod client_addr;
+mod cors;
+mod error;
+mod fields;
+mod headers;
+mod health;
+mod rate_limit;
+
+pub use client_addr::{ClientAddr, TrustedProxies};
+pub use cors::cors;
+pub use error::ApiError;
+pub use fields::{BodyTimeout, Fields, Form, Property, Text, Validated};
+pub use headers::{answer_panics, common_headers};
+pub use health::healthz;
+pub use rate_limit::{Limiter, address_key};

@@ -1,0 +1,32 @@
+//! Tertulia: a realtime messaging server that speaks Socket.IO.
+//!
+//! | Module | What it is |
+//! |---|---|
+//! | [`cli`] | the command line |
+//! | [`config`] | settings, in layers |
+//! | [`app`] | the composition root: the only place that names concrete backends |
+//! | [`serve`], [`listener`] | the process: runtime, sockets, shutdown |
+//! | [`http`] | what all routes share: errors, bodies, addresses, headers |
+//! | [`auth`] | tokens, passwords, who someone is |
+//! | [`users`] | who there is |
+//! | [`pages`] | the web client inside the binary |
+//! | [`demo`] | what `--demo` adds |
+//! | [`clock`] | time and chance |
+
+pub mod app;
+pub mod auth;
+mod banner;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod http;
+pub mod listener;
+mod logging;
+mod open_files;
+pub mod pages;
+mod secret;
+pub mod serve;
+mod signals;
+mod sqlite;
+pub mod users;

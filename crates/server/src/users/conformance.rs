@@ -1,0 +1,72 @@
+//! What every implementation of [`UserRepository`] must do.
+
+use super::*;
+use crate::clock::Sources;
+
+/// Runs the whole suite against an empty repository.
+pub(crate) async fn run(users: &dyn UserRepository, sources: &Sources) {
+    users.ping().await.unwrap();
+    finds_what_was_inserted(users, sources).await;
+    answers_none_for_strangers(users, sources).await;
+    refuses_a_taken_email(users, sources).await;
+    lets_one_of_many_at_once_have_an_email(users, sources).await;
+}
+
+/// A user with this email and everything else drawn.
+pub(crate) fn new_user(sources: &Sources, email: &str) -> NewUser {
+    NewUser {
+        id: UserId::new(sources.random_id()),
+        email: Email::parse(email).unwrap(),
+        full_name: FullName::parse("Ada <b>Lovelace</b> 'quoted'; --").unwrap(),
+        password: PasswordHash::new("$argon2id$not-a-real-hash".to_owned()),
+        roles: vec![Role::Admin, Role::User],
+    }
+}
+
+async fn finds_what_was_inserted(users: &dyn UserRepository, sources: &Sources) {
+    let new = new_user(sources, "ada@example.com");
+    users.insert(&new).await.unwrap();
+    let expected = new.clone().into_user();
+    assert!(expected.is_active);
+    assert_eq!(users.find(new.id).await.unwrap().as_ref(), Some(&expected));
+    let found = users.find_credentials(&new.email).await.unwrap().unwrap();
+    assert_eq!(found.user, expected);
+    assert_eq!(found.password, new.password);
+}
+
+async fn answers_none_for_strangers(users: &dyn UserRepository, sources: &Sources) {
+    let stranger = UserId::new(sources.random_id());
+    assert_eq!(users.find(stranger).await.unwrap(), None);
+    let email = Email::parse("nobody@example.com").unwrap();
+    assert!(users.find_credentials(&email).await.unwrap().is_none());
+}
+
+async fn refuses_a_taken_email(users: &dyn UserRepository, sources: &Sources) {
+    users
+        .insert(&new_user(sources, "taken@example.com"))
+        .await
+        .unwrap();
+    let again = new_user(sources, "Taken@Example.com");
+    assert!(matches!(
+        users.insert(&again).await,
+        Err(InsertError::EmailTaken)
+    ));
+    assert_eq!(users.find(again.id).await.unwrap(), None);
+}
+
+async fn lets_one_of_many_at_once_have_an_email(users: &dyn UserRepository, sources: &Sources) {
+    let rivals: Vec<_> = (0..8)
+        .map(|_| new_user(sources, "rival@example.com"))
+        .collect();
+    let inserts = rivals.iter().map(|rival| users.insert(rival));
+    let results = futures_util::future::join_all(inserts).await;
+    let mut succeeded = 0;
+    for result in results {
+        match result {
+            Ok(()) => succeeded += 1,
+            Err(InsertError::EmailTaken) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(succeeded, 1);
+}

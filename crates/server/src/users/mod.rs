@@ -1,0 +1,20 @@
+//! Who there is: the domain types of a user, the contract of the repository that keeps them, and
+//! its implementations.
+
+#[cfg(test)]
+mod conformance;
+mod email;
+mod full_name;
+mod repository;
+mod role;
+mod sqlite;
+#[cfg(test)]
+pub(crate) mod testing;
+mod user;
+
+pub use email::{Email, EmailProblem};
+pub use full_name::{FullName, FullNameProblem};
+pub use repository::{InsertError, NewUser, StorageError, UserRepository};
+pub use role::Role;
+pub use sqlite::SqliteUsers;
+pub use user::{Credentials, PasswordHash, User, UserId};

@@ -1,0 +1,80 @@
+//! The contract of whatever keeps users.
+
+use async_trait::async_trait;
+
+use super::{Credentials, Email, FullName, PasswordHash, Role, User, UserId};
+
+/// Keeps users.
+///
+/// Every implementation passes the `conformance` suite of this module. Guarantees:
+///
+/// - What a call answered is durable: it survives the death of the process and the machine.
+/// - Emails are unique. Of any number of inserts of one email at the same time, one succeeds.
+/// - Every call ends within the configured timeout, by [`StorageError`] if need be.
+/// - A call whose future is dropped has either happened as a whole or not at all.
+#[async_trait]
+pub trait UserRepository: Send + Sync + std::fmt::Debug {
+    /// The user with this id, `None` if there is none.
+    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError>;
+
+    /// The user with this email and what proves that it is them.
+    async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError>;
+
+    /// Adds a user.
+    async fn insert(&self, user: &NewUser) -> Result<(), InsertError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StorageError>;
+}
+
+/// A user who is not stored yet; active from the start.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Drawn by the caller.
+    pub id: UserId,
+    /// Must not be taken.
+    pub email: Email,
+    /// The name others see.
+    pub full_name: FullName,
+    /// What the password must match.
+    pub password: PasswordHash,
+    /// What they may do.
+    pub roles: Vec<Role>,
+}
+
+impl NewUser {
+    /// The user as they are once stored.
+    pub fn into_user(self) -> User {
+        User {
+            id: self.id,
+            email: self.email,
+            full_name: self.full_name,
+            is_active: true,
+            roles: self.roles,
+        }
+    }
+}
+
+/// The database is away, full, locked, or holds something that is no user. Trying again later may
+/// help; the cause is for the log alone.
+#[derive(Debug, thiserror::Error)]
+#[error("the database of users failed: {0}")]
+pub struct StorageError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl StorageError {
+    /// Wraps what the implementation met.
+    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+/// Why a user was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum InsertError {
+    /// Another user has this email.
+    #[error("the email is taken")]
+    EmailTaken,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

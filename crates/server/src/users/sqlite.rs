@@ -1,0 +1,166 @@
+//! Users in SQLite.
+
+use async_trait::async_trait;
+use sqlx::Row;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+
+use super::{
+    Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, StorageError, User,
+    UserId, UserRepository,
+};
+
+/// The table `users` of a SQLite database.
+#[derive(Debug, Clone)]
+pub struct SqliteUsers {
+    pool: SqlitePool,
+}
+
+impl SqliteUsers {
+    /// Users in the database of this pool, whose schema is up to date.
+    pub fn new(pool: SqlitePool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl UserRepository for SqliteUsers {
+    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
+        const SQL: &str =
+            r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = ?"#;
+        let row = sqlx::query(SQL)
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await;
+        row.map_err(StorageError::new)?
+            .map(|row| read_user(&row))
+            .transpose()
+    }
+
+    async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
+        const SQL: &str = r#"SELECT id, email, password, "fullName", "isActive", roles
+            FROM users WHERE email = ?"#;
+        let row = sqlx::query(SQL)
+            .bind(email.as_str())
+            .fetch_optional(&self.pool)
+            .await;
+        let Some(row) = row.map_err(StorageError::new)? else {
+            return Ok(None);
+        };
+        let user = read_user(&row)?;
+        let password = row.try_get("password").map_err(StorageError::new)?;
+        Ok(Some(Credentials {
+            user,
+            password: PasswordHash::new(password),
+        }))
+    }
+
+    async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
+        const SQL: &str =
+            r#"INSERT INTO users (id, email, password, "fullName", roles) VALUES (?, ?, ?, ?, ?)"#;
+        let inserted = sqlx::query(SQL)
+            .bind(user.id.to_string())
+            .bind(user.email.as_str())
+            .bind(user.password.expose())
+            .bind(user.full_name.as_str())
+            .bind(write_roles(&user.roles))
+            .execute(&self.pool)
+            .await;
+        match inserted {
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(error))
+                if error.is_unique_violation() && error.message().contains("users.email") =>
+            {
+                Err(InsertError::EmailTaken)
+            }
+            Err(error) => Err(StorageError::new(error).into()),
+        }
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1")
+            .execute(&self.pool)
+            .await
+            .map(|_| ())
+            .map_err(StorageError::new)
+    }
+}
+
+fn read_user(row: &SqliteRow) -> Result<User, StorageError> {
+    let id: &str = row.try_get("id").map_err(StorageError::new)?;
+    let roles: &str = row.try_get("roles").map_err(StorageError::new)?;
+    Ok(User {
+        id: id.parse().map_err(StorageError::new)?,
+        email: Email::stored(row.try_get("email").map_err(StorageError::new)?),
+        full_name: FullName::stored(row.try_get("fullName").map_err(StorageError::new)?),
+        is_active: row.try_get("isActive").map_err(StorageError::new)?,
+        roles: read_roles(roles)?,
+    })
+}
+
+fn read_roles(json: &str) -> Result<Vec<Role>, StorageError> {
+    let names: Vec<&str> = serde_json::from_str(json).map_err(StorageError::new)?;
+    names
+        .into_iter()
+        .map(|name| name.parse().map_err(StorageError::new))
+        .collect()
+}
+
+fn write_roles(roles: &[Role]) -> String {
+    let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    serde_json::Value::from(names).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Sources;
+    use crate::sqlite;
+    use crate::users::conformance;
+
+    async fn users(folder: &tempfile::TempDir) -> SqliteUsers {
+        let url = format!("sqlite://{}/users.db", folder.path().display());
+        SqliteUsers::new(sqlite::testing::open(&url).await)
+    }
+
+    #[tokio::test]
+    async fn conforms() {
+        let folder = tempfile::tempdir().unwrap();
+        conformance::run(&users(&folder).await, &Sources::system()).await;
+    }
+
+    #[tokio::test]
+    async fn users_are_still_there_when_the_database_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let user = conformance::new_user(&Sources::system(), "keep@example.com");
+        {
+            let users = users(&folder).await;
+            users.insert(&user).await.unwrap();
+            users.pool.close().await;
+        }
+        assert_eq!(
+            users(&folder).await.find(user.id).await.unwrap(),
+            Some(user.into_user())
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_no_user_is_an_error_and_not_a_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let users = users(&folder).await;
+        let user = conformance::new_user(&Sources::system(), "odd@example.com");
+        users.insert(&user).await.unwrap();
+        sqlx::query("UPDATE users SET roles = '[\"root\"]'")
+            .execute(&users.pool)
+            .await
+            .unwrap();
+        assert!(users.find(user.id).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_closed_database_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let users = users(&folder).await;
+        users.pool.close().await;
+        assert!(users.ping().await.is_err());
+    }
+}

@@ -1,0 +1,80 @@
+//! Users for tests of other modules.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::clock::Sources;
+
+/// An active user with this email.
+pub(crate) fn member(email: &str) -> User {
+    conformance::new_user(&Sources::system(), email).into_user()
+}
+
+/// Users in memory, or a database that is away.
+#[derive(Debug)]
+pub(crate) struct MemoryUsers(Option<Mutex<Vec<Credentials>>>);
+
+impl MemoryUsers {
+    /// These users, whose passwords match nothing.
+    pub(crate) fn of<const N: usize>(users: [User; N]) -> Self {
+        let password = PasswordHash::new("$argon2id$nothing".to_owned());
+        let credentials = users
+            .map(|user| Credentials {
+                user,
+                password: password.clone(),
+            })
+            .to_vec();
+        Self(Some(Mutex::new(credentials)))
+    }
+
+    /// A database that is away.
+    pub(crate) fn broken() -> Self {
+        Self(None)
+    }
+
+    fn with<T>(&self, read: impl FnOnce(&mut Vec<Credentials>) -> T) -> Result<T, StorageError> {
+        let users = self.0.as_ref().ok_or_else(|| StorageError::new("away"))?;
+        Ok(read(&mut users.lock().unwrap()))
+    }
+}
+
+#[async_trait]
+impl UserRepository for MemoryUsers {
+    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
+        self.with(|users| {
+            users
+                .iter()
+                .find(|found| found.user.id == id)
+                .map(|c| c.user.clone())
+        })
+    }
+
+    async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
+        self.with(|users| {
+            users
+                .iter()
+                .find(|found| &found.user.email == email)
+                .cloned()
+        })
+    }
+
+    async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
+        let taken = self.find_credentials(&user.email).await?.is_some();
+        if taken {
+            return Err(InsertError::EmailTaken);
+        }
+        let (password, user) = (user.password.clone(), user.clone().into_user());
+        Ok(self.with(|users| users.push(Credentials { user, password }))?)
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        self.with(|_| ())
+    }
+}
+
+#[tokio::test]
+async fn conforms() {
+    conformance::run(&MemoryUsers::of([]), &Sources::system()).await;
+}

@@ -1,0 +1,10 @@
+//! Integration tests: the real router, and the real binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod auth;
+mod binary;
+mod http;
+mod listener;
+mod server;
+mod start;

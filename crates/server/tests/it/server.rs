@@ -1,0 +1,136 @@
+//! The real router over a database of its own, driven without a socket.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderMap, Request, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+use tertulia::app::App;
+use tertulia::clock;
+use tertulia::config::{Config, Secret, Sources};
+use tertulia::http::ClientAddr;
+use tower::ServiceExt as _;
+
+/// What signs the tokens of all tests.
+pub(crate) const SECRET: &str = "a secret for these tests alone";
+
+/// An application and the folder of its database.
+pub(crate) struct TestServer {
+    pub(crate) app: App,
+    pub(crate) folder: TempDir,
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl TestServer {
+    /// With the default settings, but no limits of rate.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[("TERTULIA_RATE_LIMITS__ENABLED", "false")]).await
+    }
+
+    /// With these settings.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/data/t.db", folder.path().display());
+        let mut environment = BTreeMap::from([("DATABASE_URL".to_owned(), url)]);
+        for (name, value) in settings {
+            environment.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let directory = folder.path().to_owned();
+        let sources = Sources {
+            directory,
+            environment,
+            ..Sources::default()
+        };
+        let config = Config::load(&sources).unwrap();
+        let secret = Secret::new(SECRET.to_owned());
+        let app = App::build(&config, &secret, clock::Sources::system())
+            .await
+            .unwrap();
+        Self { app, folder }
+    }
+
+    /// Sends a request as if it came from 192.0.2.1.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        let client = ClientAddr(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+        if request.extensions().get::<ClientAddr>().is_none() {
+            request.extensions_mut().insert(client);
+        }
+        Answer::read(self.app.router().oneshot(request).await.unwrap()).await
+    }
+
+    /// Posts JSON.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(post(path, body.to_string())).await
+    }
+
+    /// Gets a path with a token.
+    pub(crate) async fn get_with(&self, path: &str, authorization: &str) -> Answer {
+        let request = Request::get(path).header("authorization", authorization);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Gets a path.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Changes the database behind the server's back.
+    pub(crate) async fn sql(&self, sql: &'static str) {
+        let url = format!("sqlite://{}/data/t.db", self.folder.path().display());
+        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+}
+
+/// A request that posts a text as JSON.
+pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post(path)
+        .header("content-type", "application/json")
+        .body(body.into())
+        .unwrap()
+}
+
+impl Answer {
+    async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
+    }
+
+    /// Its body, which must be JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    /// Asserts an error of the contract's shape with one message.
+    #[track_caller]
+    pub(crate) fn assert_error(&self, status: u16, reason: &str, message: &str) {
+        let expected =
+            serde_json::json!({ "message": message, "error": reason, "statusCode": status });
+        assert_eq!((self.status.as_u16(), self.json()), (status, expected));
+    }
+
+    /// Asserts a 400 that names exactly these problems.
+    #[track_caller]
+    pub(crate) fn assert_problems(&self, problems: &[&str]) {
+        let expected = serde_json::json!(
+            { "message": problems, "error": "Bad Request", "statusCode": 400 });
+        assert_eq!((self.status.as_u16(), self.json()), (400, expected));
+    }
+}
