@@ -65,11 +65,7 @@ impl App {
         let users: Arc<dyn UserRepository> = Arc::new(SqliteUsers::new(database.clone()));
         let core = core(config, secret, users, sources)?;
         let router = router(config, &core);
-        Ok(Self {
-            router,
-            core,
-            database,
-        })
+        Ok(Self { router, core, database })
     }
 
     /// Answers all requests.
@@ -84,10 +80,7 @@ impl App {
 
     /// Ends what outlives a request: called once, when no connection is accepted any more and while
     /// the open ones finish. May be dropped at the shutdown's deadline.
-    #[expect(
-        clippy::unused_async,
-        reason = "the sessions of the gateway are ended here"
-    )]
+    #[expect(clippy::unused_async, reason = "the sessions of the gateway are ended here")]
     pub async fn drain(&self) {}
 
     /// Closes the database, after everyone has left.

@@ -33,17 +33,10 @@ fn write(out: &mut impl Write, config: &Config, mode: Mode, address: SocketAddr)
     match mode {
         Mode::Demo => {
             let [(first, ..), (second, ..)] = demo::USERS;
-            writeln!(
-                out,
-                "  Sign in as {first} or {second}, password {}",
-                demo::PASSWORD
-            )?;
+            writeln!(out, "  Sign in as {first} or {second}, password {}", demo::PASSWORD)?;
         }
         Mode::Production => {
-            writeln!(
-                out,
-                "  Sign in: POST /api/auth/register, then /api/auth/login"
-            )?;
+            writeln!(out, "  Sign in: POST /api/auth/register, then /api/auth/login")?;
         }
     }
     writeln!(out, "  Data is kept in {data}")?;

@@ -82,11 +82,7 @@ pub fn run() -> ExitCode {
 }
 
 fn serve(arguments: Serve) -> Result<Ending, StartError> {
-    let mode = if arguments.demo {
-        Mode::Demo
-    } else {
-        Mode::Production
-    };
+    let mode = if arguments.demo { Mode::Demo } else { Mode::Production };
     let settings = [
         ("server.host", arguments.host),
         ("server.port", arguments.port),
@@ -95,10 +91,7 @@ fn serve(arguments: Serve) -> Result<Ending, StartError> {
         ("log.format", arguments.log_format),
         ("log.level", arguments.log_level),
     ];
-    let given = settings
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, value?)))
-        .collect();
+    let given = settings.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let config = Config::load(&Sources::of_process(arguments.config, given))?;
     serve::run(config, mode)
 }

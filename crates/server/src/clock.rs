@@ -23,14 +23,9 @@ pub trait Entropy: Send + Sync + std::fmt::Debug {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the wall clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     fn now_millis(&self) -> u64 {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
     }
 }
@@ -91,6 +86,19 @@ impl Sources {
     }
 }
 
+/// A moment in milliseconds since the epoch, as RFC 3339 writes it: in UTC, to the millisecond.
+pub fn rfc3339(millis: u64) -> String {
+    use time::format_description::well_known::{Iso8601, iso8601};
+    const FORMAT: iso8601::EncodedConfig = iso8601::Config::DEFAULT
+        .set_time_precision(iso8601::TimePrecision::Second {
+            decimal_digits: std::num::NonZeroU8::new(3),
+        })
+        .encode();
+    let moment = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000);
+    let moment = moment.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    moment.format(&Iso8601::<FORMAT>).unwrap_or_default()
+}
+
 #[cfg(test)]
 pub(crate) mod testing {
     //! A clock that stands still until it is told otherwise.
@@ -130,6 +138,13 @@ pub(crate) mod testing {
 #[cfg(test)]
 mod tests {
     use super::testing::ManualClock;
+
+    #[test]
+    fn moments_are_written_to_the_millisecond_in_utc() {
+        assert_eq!(super::rfc3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(super::rfc3339(1_700_000_000_007), "2023-11-14T22:13:20.007Z");
+        assert_eq!(super::rfc3339(u64::MAX), "1970-01-01T00:00:00.000Z");
+    }
 
     #[test]
     fn ids_are_of_their_versions_and_sort_by_time() {

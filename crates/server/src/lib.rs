@@ -9,6 +9,8 @@
 //! | [`http`] | what all routes share: errors, bodies, addresses, headers |
 //! | [`auth`] | tokens, passwords, who someone is |
 //! | [`users`] | who there is |
+//! | `messages` | the chat: the gateway, what may be said, whom it reaches |
+//! | `presence` | who is connected |
 //! | [`pages`] | the web client inside the binary |
 //! | [`demo`] | what `--demo` adds |
 //! | [`clock`] | time and chance |
@@ -18,13 +20,16 @@ pub mod auth;
 mod banner;
 pub mod cli;
 pub mod clock;
+pub mod code;
 pub mod config;
 pub mod demo;
 pub mod http;
 pub mod listener;
 mod logging;
+mod messages;
 mod open_files;
 pub mod pages;
+mod presence;
 mod secret;
 pub mod serve;
 mod signals;

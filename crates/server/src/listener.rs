@@ -111,11 +111,7 @@ impl Acceptor {
     }
 
     fn requests_of(&self, peer: SocketAddr) -> Requests {
-        Requests {
-            router: self.router.clone(),
-            proxies: self.proxies.clone(),
-            peer,
-        }
+        Requests { router: self.router.clone(), proxies: self.proxies.clone(), peer }
     }
 }
 

@@ -16,9 +16,7 @@ pub(crate) fn start(settings: &Log) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
     let started = match settings.format {
         LogFormat::Text => {
             let colours = std::io::stderr().is_terminal();

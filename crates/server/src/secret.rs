@@ -70,10 +70,7 @@ pub(crate) fn of_demo(
         return Ok(random(sources));
     };
     let file = folder.join(FILE);
-    let failed = |cause| SecretError::File {
-        file: file.clone(),
-        cause,
-    };
+    let failed = |cause| SecretError::File { file: file.clone(), cause };
     std::fs::create_dir_all(folder).map_err(failed)?;
     match File::open(&file) {
         Ok(opened) => read(opened).map_err(failed),
@@ -95,19 +92,13 @@ fn read(mut file: File) -> io::Result<Secret> {
     file.read_to_string(&mut text)?;
     let text = text.trim();
     if text.len() < STRONG_BYTES {
-        return Err(io::Error::other(
-            "it is cut short; delete it and a new one is made",
-        ));
+        return Err(io::Error::other("it is cut short; delete it and a new one is made"));
     }
     Ok(Secret::new(text.to_owned()))
 }
 
 fn write(file: &Path, secret: &Secret) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     file.write_all(secret.expose())?;
     file.sync_all()
 }
@@ -124,19 +115,9 @@ mod tests {
 
     #[test]
     fn none_and_short_ones_are_refused() {
-        assert!(
-            configured(None)
-                .unwrap_err()
-                .to_string()
-                .contains("JWT_SECRET is not set")
-        );
-        let line = configured(Some(&secret("fifteen-bytes!!")))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            line.contains("15 bytes") && !line.contains("fifteen"),
-            "{line}"
-        );
+        assert!(configured(None).unwrap_err().to_string().contains("JWT_SECRET is not set"));
+        let line = configured(Some(&secret("fifteen-bytes!!"))).unwrap_err().to_string();
+        assert!(line.contains("15 bytes") && !line.contains("fifteen"), "{line}");
         assert!(configured(Some(&secret("sixteen--bytes!!"))).is_ok());
     }
 
@@ -147,30 +128,18 @@ mod tests {
         let sources = Sources::system();
         let first = of_demo(None, Some(&data), &sources).unwrap();
         assert_eq!(first.expose().len(), 43);
-        let mode = std::fs::metadata(data.join(FILE))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(data.join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(
-            of_demo(None, Some(&data), &sources).unwrap().expose(),
-            first.expose()
-        );
+        assert_eq!(of_demo(None, Some(&data), &sources).unwrap().expose(), first.expose());
         let own = secret("a configured one wins over it");
-        assert_eq!(
-            of_demo(Some(&own), Some(&data), &sources).unwrap().expose(),
-            own.expose()
-        );
+        assert_eq!(of_demo(Some(&own), Some(&data), &sources).unwrap().expose(), own.expose());
     }
 
     #[test]
     fn a_demo_without_a_folder_draws_one_each_time() {
         let sources = Sources::system();
         let first = of_demo(None, None, &sources).unwrap();
-        assert_ne!(
-            first.expose(),
-            of_demo(None, None, &sources).unwrap().expose()
-        );
+        assert_ne!(first.expose(), of_demo(None, None, &sources).unwrap().expose());
     }
 
     #[test]

@@ -51,11 +51,7 @@ pub enum SignInError {
 impl Accounts {
     /// Accounts kept in `users`.
     pub fn new(users: Arc<dyn UserRepository>, hasher: PasswordHasher, sources: Sources) -> Self {
-        Self {
-            users,
-            hasher,
-            sources,
-        }
+        Self { users, hasher, sources }
     }
 
     /// Adds a user with these roles.
@@ -68,13 +64,7 @@ impl Accounts {
     ) -> Result<User, RegisterError> {
         let password = self.hasher.hash(password).await?;
         let id = UserId::new(self.sources.random_id());
-        let user = NewUser {
-            id,
-            email,
-            full_name,
-            password,
-            roles,
-        };
+        let user = NewUser { id, email, full_name, password, roles };
         match self.users.insert(&user).await {
             Ok(()) => Ok(user.into_user()),
             Err(InsertError::EmailTaken) => Err(RegisterError::EmailTaken),
@@ -95,13 +85,7 @@ impl Accounts {
             None => (None, None),
         };
         let matches = self.hasher.verify(password, expected).await?;
-        let user = user
-            .filter(|_| matches)
-            .ok_or(SignInError::WrongCredentials)?;
-        if user.is_active {
-            Ok(user)
-        } else {
-            Err(SignInError::Inactive)
-        }
+        let user = user.filter(|_| matches).ok_or(SignInError::WrongCredentials)?;
+        if user.is_active { Ok(user) } else { Err(SignInError::Inactive) }
     }
 }

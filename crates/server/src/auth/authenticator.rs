@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::token::{TokenError, Tokens};
+use crate::code::Code;
 use crate::users::{StorageError, User, UserRepository};
 
 /// Decides who someone is, for requests and for sockets alike. Cheap to clone.
@@ -39,14 +40,14 @@ pub enum AuthError {
 
 impl AuthError {
     /// The code that clients see, of the contract's closed list.
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Token(TokenError::Missing) => "token_missing",
-            Self::Token(TokenError::Invalid) => "token_invalid",
-            Self::Token(TokenError::Expired) => "token_expired",
-            Self::UserUnknown => "user_unknown",
-            Self::UserInactive => "user_inactive",
-            Self::Unavailable(_) => "unavailable",
+            Self::Token(TokenError::Missing) => Code::TokenMissing,
+            Self::Token(TokenError::Invalid) => Code::TokenInvalid,
+            Self::Token(TokenError::Expired) => Code::TokenExpired,
+            Self::UserUnknown => Code::UserUnknown,
+            Self::UserInactive => Code::UserInactive,
+            Self::Unavailable(_) => Code::Unavailable,
         }
     }
 }
@@ -61,18 +62,11 @@ impl Authenticator {
     /// Dropping the future changes nothing.
     pub async fn authenticate(&self, token: Option<&str>) -> Result<VerifiedUser, AuthError> {
         let claims = self.tokens.verify(token.unwrap_or_default())?;
-        let user = self
-            .users
-            .find(claims.user_id)
-            .await?
-            .ok_or(AuthError::UserUnknown)?;
+        let user = self.users.find(claims.user_id).await?.ok_or(AuthError::UserUnknown)?;
         if !user.is_active {
             return Err(AuthError::UserInactive);
         }
-        Ok(VerifiedUser {
-            user,
-            expires_at_secs: claims.expires_at_secs,
-        })
+        Ok(VerifiedUser { user, expires_at_secs: claims.expires_at_secs })
     }
 }
 
@@ -119,10 +113,7 @@ mod tests {
 
     #[tokio::test]
     async fn refusals_have_their_codes() {
-        let inactive = User {
-            is_active: false,
-            ..member("ada@example.com")
-        };
+        let inactive = User { is_active: false, ..member("ada@example.com") };
         let stranger = member("eve@example.com");
         let (authenticator, tokens) = authenticator(MemoryUsers::of([inactive.clone()]));
         for (token, code) in [
@@ -132,11 +123,8 @@ mod tests {
             (Some(tokens.issue(stranger.id)), "user_unknown"),
             (Some(tokens.issue(inactive.id)), "user_inactive"),
         ] {
-            let error = authenticator
-                .authenticate(token.as_deref())
-                .await
-                .unwrap_err();
-            assert_eq!(error.code(), code);
+            let error = authenticator.authenticate(token.as_deref()).await.unwrap_err();
+            assert_eq!(error.code().as_str(), code);
         }
     }
 

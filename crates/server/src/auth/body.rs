@@ -52,11 +52,7 @@ impl Form for Registration {
         let email = fields.take("email");
         let password = fields.take("password");
         let full_name = fields.take("fullName");
-        Some(Self {
-            email: email?,
-            password: password?,
-            full_name: full_name?,
-        })
+        Some(Self { email: email?, password: password?, full_name: full_name? })
     }
 }
 
@@ -64,10 +60,7 @@ impl Form for Login {
     fn read(fields: &mut Fields) -> Option<Self> {
         let email = fields.take("email");
         let password = fields.take("password");
-        Some(Self {
-            email: email?,
-            password: password?,
-        })
+        Some(Self { email: email?, password: password? })
     }
 }
 
@@ -90,11 +83,8 @@ impl Property for Email {
 impl Property for NewPassword {
     type Problem = PasswordProblem;
 
-    const PROBLEMS: &'static [PasswordProblem] = &[
-        PasswordProblem::TooPlain,
-        PasswordProblem::TooLong,
-        PasswordProblem::TooShort,
-    ];
+    const PROBLEMS: &'static [PasswordProblem] =
+        &[PasswordProblem::TooPlain, PasswordProblem::TooLong, PasswordProblem::TooShort];
 
     fn read(text: &str) -> Result<Self, Vec<PasswordProblem>> {
         Self::parse(text)

@@ -17,13 +17,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let header = parts.headers.get(header::AUTHORIZATION);
-        let token = header
-            .and_then(|value| value.to_str().ok())
-            .and_then(bearer);
-        Authenticator::from_ref(state)
-            .authenticate(token)
-            .await
-            .map_err(ApiError::from)
+        let token = header.and_then(|value| value.to_str().ok()).and_then(bearer);
+        Authenticator::from_ref(state).authenticate(token).await.map_err(ApiError::from)
     }
 }
 

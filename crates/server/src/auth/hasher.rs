@@ -65,8 +65,7 @@ impl PasswordHasher {
     /// Hashes a new password with a new salt.
     pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HashError> {
         let (params, salt) = (self.params.clone(), self.sources.bytes());
-        self.work(move || hash(&params, password.into_inner().as_bytes(), &salt))
-            .await
+        self.work(move || hash(&params, password.into_inner().as_bytes(), &salt)).await
     }
 
     /// Whether the password is the one that was hashed. Without a hash, because there is no such
@@ -78,9 +77,7 @@ impl PasswordHasher {
     ) -> Result<bool, HashError> {
         let known = expected.is_some();
         let expected = expected.unwrap_or_else(|| self.decoy.clone());
-        self.work(move || verify(&password, &expected))
-            .await
-            .map(|matches| matches && known)
+        self.work(move || verify(&password, &expected)).await.map(|matches| matches && known)
     }
 
     /// Runs the work on a blocking thread. Its place is given back when it ends, not when whoever
@@ -89,21 +86,14 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
-        let place = Arc::clone(&self.line)
-            .try_acquire_owned()
-            .map_err(|_| HashError::Busy)?;
-        let core = Arc::clone(&self.cores)
-            .acquire_owned()
-            .await
-            .map_err(|_| HashError::Busy)?;
+        let place = Arc::clone(&self.line).try_acquire_owned().map_err(|_| HashError::Busy)?;
+        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| HashError::Busy)?;
         let worked = tokio::task::spawn_blocking(move || {
             let result = work();
             drop((core, place));
             result
         });
-        worked
-            .await
-            .map_err(|error| HashError::Failed(error.to_string()))?
+        worked.await.map_err(|error| HashError::Failed(error.to_string()))?
     }
 }
 
@@ -152,18 +142,8 @@ mod tests {
         let hasher = hasher(8);
         let hash = hasher.hash(password("Abc123")).await.unwrap();
         assert!(hash.expose().starts_with("$argon2id$v=19$"));
-        assert!(
-            hasher
-                .verify("Abc123".to_owned(), Some(hash.clone()))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !hasher
-                .verify("Abc124".to_owned(), Some(hash))
-                .await
-                .unwrap()
-        );
+        assert!(hasher.verify("Abc123".to_owned(), Some(hash.clone())).await.unwrap());
+        assert!(!hasher.verify("Abc124".to_owned(), Some(hash)).await.unwrap());
         assert!(!hasher.verify("Abc123".to_owned(), None).await.unwrap());
     }
 
@@ -180,28 +160,15 @@ mod tests {
         for version in [bcrypt::Version::TwoA, bcrypt::Version::TwoB] {
             let hash = bcrypt::hash_with_salt("Abc123", 4, [7; 16]).unwrap();
             let hash = PasswordHash::new(hash.format_for_version(version));
-            assert!(
-                hasher
-                    .verify("Abc123".to_owned(), Some(hash.clone()))
-                    .await
-                    .unwrap()
-            );
-            assert!(
-                !hasher
-                    .verify("abc123".to_owned(), Some(hash))
-                    .await
-                    .unwrap()
-            );
+            assert!(hasher.verify("Abc123".to_owned(), Some(hash.clone())).await.unwrap());
+            assert!(!hasher.verify("abc123".to_owned(), Some(hash)).await.unwrap());
         }
     }
 
     #[tokio::test]
     async fn a_hash_of_no_known_kind_is_an_error() {
         let hash = Some(PasswordHash::new("plain text".to_owned()));
-        let error = hasher(8)
-            .verify("plain text".to_owned(), hash)
-            .await
-            .unwrap_err();
+        let error = hasher(8).verify("plain text".to_owned(), hash).await.unwrap_err();
         assert!(matches!(&error, HashError::Failed(why) if !why.contains("plain text")));
     }
 
@@ -218,12 +185,6 @@ mod tests {
         assert!(matches!(third, Err(HashError::Busy)));
         drop(core);
         assert!(first.await.is_ok() && second.await.is_ok());
-        assert_eq!(
-            (
-                hasher.cores.available_permits(),
-                hasher.line.available_permits()
-            ),
-            (1, 2)
-        );
+        assert_eq!((hasher.cores.available_permits(), hasher.line.available_permits()), (1, 2));
     }
 }

@@ -33,11 +33,7 @@ impl NewPassword {
         .into_iter()
         .filter_map(|(problem, found)| found.then_some(problem))
         .collect();
-        if problems.is_empty() {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self(text.to_owned())) } else { Err(problems) }
     }
 
     /// The password, for whoever hashes it.
@@ -50,9 +46,7 @@ fn is_mixed(text: &str) -> bool {
     let is_symbol = |char: char| !char.is_alphanumeric() && char != '_';
     text.chars().any(char::is_uppercase)
         && text.chars().any(char::is_lowercase)
-        && text
-            .chars()
-            .any(|char| char.is_ascii_digit() || is_symbol(char))
+        && text.chars().any(|char| char.is_ascii_digit() || is_symbol(char))
 }
 
 impl std::fmt::Debug for NewPassword {
@@ -68,12 +62,7 @@ mod tests {
     #[test]
     fn the_rules() {
         use PasswordProblem::{TooLong, TooPlain, TooShort};
-        for good in [
-            "Abc123",
-            "Abcde!",
-            "Contraseña 1",
-            &format!("Aa1{}", "x".repeat(47)),
-        ] {
+        for good in ["Abc123", "Abcde!", "Contraseña 1", &format!("Aa1{}", "x".repeat(47))] {
             assert!(NewPassword::parse(good).is_ok(), "{good}");
         }
         for (wrong, problems) in [

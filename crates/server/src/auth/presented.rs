@@ -27,14 +27,8 @@ mod tests {
 
     #[test]
     fn the_first_that_is_present_decides() {
-        assert_eq!(
-            presented_token(Some("a"), Some("Bearer b"), Some("c")),
-            Some("a")
-        );
-        assert_eq!(
-            presented_token(Some(" "), Some("bearer b"), Some("c")),
-            Some("b")
-        );
+        assert_eq!(presented_token(Some("a"), Some("Bearer b"), Some("c")), Some("a"));
+        assert_eq!(presented_token(Some(" "), Some("bearer b"), Some("c")), Some("b"));
         assert_eq!(presented_token(None, Some("Basic b"), Some("c")), Some("c"));
         assert_eq!(presented_token(None, Some("Bearer "), Some("")), None);
         assert_eq!(presented_token(None, None, None), None);

@@ -47,26 +47,18 @@ async fn register(
     Validated(form): Validated<Registration>,
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
     state.limits.register(address)?;
-    let Registration {
-        email,
-        password,
-        full_name,
-    } = form;
+    let Registration { email, password, full_name } = form;
     let taken = format!("Key (email)=({email}) already exists.");
-    let user = state
-        .accounts
-        .register(email, full_name, password, vec![Role::User])
-        .await
-        .map_err(|error| match error {
-            RegisterError::EmailTaken => ApiError::bad_request(taken),
-            RegisterError::Hash(error) => error.into(),
-            RegisterError::Storage(error) => error.into(),
-        })?;
+    let user =
+        state.accounts.register(email, full_name, password, vec![Role::User]).await.map_err(
+            |error| match error {
+                RegisterError::EmailTaken => ApiError::bad_request(taken),
+                RegisterError::Hash(error) => error.into(),
+                RegisterError::Storage(error) => error.into(),
+            },
+        )?;
     tracing::info!(user = %user.id, "registered");
-    Ok((
-        StatusCode::CREATED,
-        Json(SignedIn::new(&user, state.tokens.issue(user.id))),
-    ))
+    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
 }
 
 async fn login(
@@ -88,10 +80,7 @@ async fn login(
         SignInError::Storage(error) => error.into(),
     })?;
     tracing::info!(user = %user.id, "logged in");
-    Ok((
-        StatusCode::CREATED,
-        Json(SignedIn::new(&user, state.tokens.issue(user.id))),
-    ))
+    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
 }
 
 async fn check_status(State(tokens): State<Tokens>, verified: VerifiedUser) -> Json<SignedIn> {

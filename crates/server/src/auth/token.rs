@@ -76,17 +76,10 @@ impl Tokens {
     }
 
     /// A fresh token for a user.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "see the expectation: it cannot fail"
-    )]
+    #[expect(clippy::missing_panics_doc, reason = "see the expectation: it cannot fail")]
     pub fn issue(&self, user: UserId) -> String {
         let now = self.sources.now_secs();
-        let claims = Issued {
-            id: user.to_string(),
-            iat: now,
-            exp: now + self.life.as_secs(),
-        };
+        let claims = Issued { id: user.to_string(), iat: now, exp: now + self.life.as_secs() };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .expect("three plain claims can be encoded, and any bytes are a key for HS256")
     }
@@ -109,17 +102,11 @@ impl Tokens {
         if expires_at_secs <= now {
             return Err(TokenError::Expired);
         }
-        let not_before = claims
-            .nbf
-            .map_or(Some(0), whole_seconds)
-            .ok_or(TokenError::Invalid)?;
+        let not_before = claims.nbf.map_or(Some(0), whole_seconds).ok_or(TokenError::Invalid)?;
         if not_before > now {
             return Err(TokenError::Invalid);
         }
-        Ok(Claims {
-            user_id,
-            expires_at_secs,
-        })
+        Ok(Claims { user_id, expires_at_secs })
     }
 }
 
@@ -136,9 +123,7 @@ fn whole_seconds(time: f64) -> Option<u64> {
 
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tokens")
-            .field("life", &self.life)
-            .finish_non_exhaustive()
+        f.debug_struct("Tokens").field("life", &self.life).finish_non_exhaustive()
     }
 }
 
@@ -180,13 +165,7 @@ mod tests {
         let user_id: UserId = ID.parse().unwrap();
         let token = tokens.issue(user_id);
         let expires_at_secs = NOW + 7_200;
-        assert_eq!(
-            tokens.verify(&token),
-            Ok(Claims {
-                user_id,
-                expires_at_secs
-            })
-        );
+        assert_eq!(tokens.verify(&token), Ok(Claims { user_id, expires_at_secs }));
         clock.set_secs(expires_at_secs - 1);
         assert!(tokens.verify(&token).is_ok());
         clock.set_secs(expires_at_secs);
@@ -210,24 +189,10 @@ mod tests {
     fn nothing_is_missing_and_nonsense_is_invalid() {
         assert_eq!(tokens().verify(""), Err(TokenError::Missing));
         assert_eq!(tokens().verify("  \t"), Err(TokenError::Missing));
-        for nonsense in [
-            "x",
-            "a.b.c",
-            "..",
-            "null",
-            "é.é.é",
-            "eyJhbGciOiJIUzI1NiJ9.e30.",
-        ] {
-            assert_eq!(
-                tokens().verify(nonsense),
-                Err(TokenError::Invalid),
-                "{nonsense}"
-            );
+        for nonsense in ["x", "a.b.c", "..", "null", "é.é.é", "eyJhbGciOiJIUzI1NiJ9.e30."] {
+            assert_eq!(tokens().verify(nonsense), Err(TokenError::Invalid), "{nonsense}");
         }
-        assert_eq!(
-            tokens().verify(&"a".repeat(100_000)),
-            Err(TokenError::Invalid)
-        );
+        assert_eq!(tokens().verify(&"a".repeat(100_000)), Err(TokenError::Invalid));
     }
 
     #[test]
@@ -282,12 +247,7 @@ mod tests {
         let token = ours.issue(ID.parse().unwrap());
         let parts: Vec<_> = token.split('.').collect();
         let later = json!({ "id": ID, "iat": NOW, "exp": NOW + 999_999 }).to_string();
-        let forged = format!(
-            "{}.{}.{}",
-            parts[0],
-            URL_SAFE_NO_PAD.encode(later),
-            parts[2]
-        );
+        let forged = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(later), parts[2]);
         assert_eq!(ours.verify(&forged), Err(TokenError::Invalid));
         let unsigned = format!("{}.{}.", parts[0], parts[1]);
         assert_eq!(ours.verify(&unsigned), Err(TokenError::Invalid));

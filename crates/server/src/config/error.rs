@@ -20,10 +20,7 @@ impl ConfigError {
     pub(crate) fn value(figment: &Figment, key: &str, allowed: &str) -> Self {
         let value = figment.find_value(key).ok();
         let shown = value.map_or_else(|| "nothing".to_owned(), |value| show(key, &value));
-        Self(format!(
-            "{key} is {shown}{}; allowed: {allowed}",
-            origin(figment, key)
-        ))
+        Self(format!("{key} is {shown}{}; allowed: {allowed}", origin(figment, key)))
     }
 
     /// The first of what figment found.
@@ -34,10 +31,7 @@ impl ConfigError {
                 // Figment has already put the field at the end of the path.
                 let key = if key.is_empty() { field } else { key };
                 let from = origin(figment, &key);
-                Self(format!(
-                    "unknown key {key}{from}; allowed: {}",
-                    known.join(", ")
-                ))
+                Self(format!("unknown key {key}{from}; allowed: {}", known.join(", ")))
             }
             Kind::MissingField(field) => Self(format!("{key}.{field} is missing")),
             Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
@@ -48,15 +42,8 @@ impl ConfigError {
                 Self::value(figment, &key, &allowed)
             }
             kind => {
-                let line = kind
-                    .to_string()
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ");
-                let from = error
-                    .metadata
-                    .map(|metadata| source(&metadata))
-                    .unwrap_or_default();
+                let line = kind.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+                let from = error.metadata.map(|metadata| source(&metadata)).unwrap_or_default();
                 Self(format!("{line}{from}"))
             }
         }

@@ -45,12 +45,7 @@ impl Sources {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self {
-            directory: PathBuf::new(),
-            file,
-            environment,
-            arguments,
-        }
+        Self { directory: PathBuf::new(), file, environment, arguments }
     }
 
     /// All layers, merged.
@@ -74,15 +69,10 @@ impl Sources {
         };
         match std::fs::metadata(file) {
             Ok(metadata) if metadata.is_file() => Ok(Some(file.clone())),
-            Ok(_) => Err(ConfigError::new(format!(
-                "--config {} is not a file",
-                file.display()
-            ))),
+            Ok(_) => Err(ConfigError::new(format!("--config {} is not a file", file.display()))),
             Err(error) => {
                 let file = file.display();
-                Err(ConfigError::new(format!(
-                    "--config {file} cannot be read: {error}"
-                )))
+                Err(ConfigError::new(format!("--config {file} cannot be read: {error}")))
             }
         }
     }
@@ -94,10 +84,7 @@ impl Sources {
         }
         // The line that cannot be read may hold a secret, so it is not repeated.
         let refused = |_| ConfigError::new(".env has a line that is not NAME=value");
-        dotenvy::from_path_iter(&file)
-            .map_err(refused)?
-            .collect::<Result<_, _>>()
-            .map_err(refused)
+        dotenvy::from_path_iter(&file).map_err(refused)?.collect::<Result<_, _>>().map_err(refused)
     }
 }
 
@@ -130,11 +117,7 @@ struct Setting {
 impl Setting {
     fn new(from: String, key: &str, value: &str) -> Self {
         let path = key.split('.').map(str::to_owned).collect();
-        Self {
-            from,
-            path,
-            value: value.to_owned(),
-        }
+        Self { from, path, value: value.to_owned() }
     }
 }
 
@@ -145,9 +128,11 @@ impl Provider for Setting {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         let leaf = Value::from(self.value.clone());
-        let value = self.path.iter().rev().fold(leaf, |inner, name| {
-            Value::from(BTreeMap::from([(name.clone(), inner)]))
-        });
+        let value = self
+            .path
+            .iter()
+            .rev()
+            .fold(leaf, |inner, name| Value::from(BTreeMap::from([(name.clone(), inner)])));
         let dict = value.into_dict().unwrap_or_default();
         Ok(Profile::Default.collect(dict))
     }

@@ -49,9 +49,8 @@ impl Config {
     /// Reads all layers and checks what types cannot.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let figment = sources.merge()?;
-        let config: Self = figment
-            .extract_lossy()
-            .map_err(|error| ConfigError::from_figment(&figment, error))?;
+        let config: Self =
+            figment.extract_lossy().map_err(|error| ConfigError::from_figment(&figment, error))?;
         config.check(&figment)?;
         Ok(config)
     }
@@ -79,16 +78,8 @@ impl Config {
                 self.server.shutdown_timeout.get() <= ten_seconds,
                 "a duration of at most 10s",
             ),
-            (
-                "server.workers",
-                self.server.workers <= 1_024,
-                "0 (all cores) to 1024",
-            ),
-            (
-                "gateway.namespace",
-                plain_namespace,
-                "a path such as / or /chat",
-            ),
+            ("server.workers", self.server.workers <= 1_024, "0 (all cores) to 1024"),
+            ("gateway.namespace", plain_namespace, "a path such as / or /chat"),
             (
                 "engine.max_payload",
                 (1_000..=100_000_000).contains(&self.engine.max_payload),
@@ -99,37 +90,17 @@ impl Config {
                 (16_384..=1 << 30).contains(&self.engine.outbox_bytes),
                 "16384 to 1073741824 bytes",
             ),
-            (
-                "auth.password_queue",
-                self.auth.password_queue <= 100_000,
-                "0 to 100000",
-            ),
-            (
-                "presence.byte_budget",
-                self.presence.byte_budget > 0,
-                AT_LEAST_ONE,
-            ),
-            (
-                "messages.max_length",
-                self.messages.max_length > 0,
-                AT_LEAST_ONE,
-            ),
+            ("auth.password_queue", self.auth.password_queue <= 100_000, "0 to 100000"),
+            ("presence.byte_budget", self.presence.byte_budget > 0, AT_LEAST_ONE),
+            ("messages.max_length", self.messages.max_length > 0, AT_LEAST_ONE),
             (
                 "database.max_connections",
                 (1..=1_000).contains(&self.database.max_connections),
                 "1 to 1000",
             ),
-            (
-                "database.url",
-                self.database.url.starts_with("sqlite:"),
-                "sqlite://<path>",
-            ),
+            ("database.url", self.database.url.starts_with("sqlite:"), "sqlite://<path>"),
         ];
-        match spans
-            .into_iter()
-            .chain(rules)
-            .find(|(_, allowed, _)| !allowed)
-        {
+        match spans.into_iter().chain(rules).find(|(_, allowed, _)| !allowed) {
             Some((key, _, allowed)) => Err(ConfigError::value(figment, key, allowed)),
             None => Ok(()),
         }

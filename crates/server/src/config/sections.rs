@@ -142,6 +142,8 @@ pub struct RateLimits {
     pub login_per_account: Rate,
     /// Registrations from one address.
     pub register_per_address: Rate,
+    /// Messages of one user.
+    pub messages_per_user: Rate,
 }
 
 /// `[cors]`: pages of other origins.

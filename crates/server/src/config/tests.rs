@@ -5,15 +5,9 @@ use std::time::Duration;
 use super::*;
 
 fn sources(variables: &[(&str, &str)]) -> Sources {
-    let environment = variables
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    Sources {
-        directory: "/nonexistent".into(),
-        environment,
-        ..Sources::default()
-    }
+    let environment =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Sources { directory: "/nonexistent".into(), environment, ..Sources::default() }
 }
 
 fn refusal(variables: &[(&str, &str)]) -> String {
@@ -36,19 +30,14 @@ fn the_defaults_are_whole_and_valid() {
 fn every_later_layer_wins() {
     let folder = tempfile::tempdir().unwrap();
     let port = |sources: &Sources| Config::load(sources).unwrap().server.port;
-    let mut given = Sources {
-        directory: folder.path().to_owned(),
-        ..Sources::default()
-    };
+    let mut given = Sources { directory: folder.path().to_owned(), ..Sources::default() };
     std::fs::write(folder.path().join("tertulia.toml"), "[server]\nport = 1").unwrap();
     assert_eq!(port(&given), 1);
     std::fs::write(folder.path().join(".env"), "PORT=2\n").unwrap();
     assert_eq!(port(&given), 2);
     given.environment.insert("PORT".to_owned(), "3".to_owned());
     assert_eq!(port(&given), 3);
-    given
-        .environment
-        .insert("TERTULIA_SERVER__PORT".to_owned(), "4".to_owned());
+    given.environment.insert("TERTULIA_SERVER__PORT".to_owned(), "4".to_owned());
     assert_eq!(port(&given), 4);
     given.arguments.push(("server.port", "5".to_owned()));
     assert_eq!(port(&given), 5);
@@ -60,23 +49,12 @@ fn a_named_file_replaces_the_usual_one_and_must_exist() {
     std::fs::write(folder.path().join("tertulia.toml"), "[server]\nport = 1").unwrap();
     let other = folder.path().join("other.toml");
     std::fs::write(&other, "[log]\nlevel = \"warn\"").unwrap();
-    let mut given = Sources {
-        directory: folder.path().to_owned(),
-        ..Sources::default()
-    };
+    let mut given = Sources { directory: folder.path().to_owned(), ..Sources::default() };
     given.file = Some(other);
     let config = Config::load(&given).unwrap();
-    assert_eq!(
-        (config.server.port, config.log.level),
-        (3000, LogLevel::Warn)
-    );
+    assert_eq!((config.server.port, config.log.level), (3000, LogLevel::Warn));
     given.file = Some(folder.path().join("absent.toml"));
-    assert!(
-        Config::load(&given)
-            .unwrap_err()
-            .to_string()
-            .contains("absent.toml cannot be read")
-    );
+    assert!(Config::load(&given).unwrap_err().to_string().contains("absent.toml cannot be read"));
 }
 
 #[test]
@@ -85,28 +63,19 @@ fn text_of_the_environment_becomes_what_the_key_needs() {
         ("JWT_SECRET", "12345678901234567890"),
         ("TERTULIA_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1"),
         ("TERTULIA_PRESENCE__CLIENTS_UPDATED", "false"),
-        (
-            "TERTULIA_CORS__ORIGINS",
-            "https://a.example,http://localhost:5173",
-        ),
+        ("TERTULIA_CORS__ORIGINS", "https://a.example,http://localhost:5173"),
         ("TERTULIA_AUTH__REFUSAL", "connect_error"),
         ("TERTULIA_ENGINE__PING_INTERVAL", "300ms"),
         ("TERTULIA_RATE_LIMITS__ENABLED", "false"),
         ("TERTULIA_LOG__FORMAT", "json"),
     ]))
     .unwrap();
-    assert_eq!(
-        config.auth.jwt_secret.unwrap().expose(),
-        b"12345678901234567890"
-    );
+    assert_eq!(config.auth.jwt_secret.unwrap().expose(), b"12345678901234567890");
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert!(!config.presence.clients_updated);
     assert_eq!(config.cors.origins.len(), 2);
     assert_eq!(config.auth.refusal, Refusal::ConnectError);
-    assert_eq!(
-        config.engine.ping_interval.get(),
-        Duration::from_millis(300)
-    );
+    assert_eq!(config.engine.ping_interval.get(), Duration::from_millis(300));
     assert!(!config.rate_limits.enabled);
     assert_eq!(config.log.format, LogFormat::Json);
 }
@@ -160,10 +129,7 @@ fn every_kind_of_bad_value_is_refused() {
     ] {
         let line = refusal(&[(name, value)]);
         assert!(line.contains(value) && line.contains(name), "{line}");
-        assert!(
-            line.contains("; allowed: ") && !line.contains('\n'),
-            "{line}"
-        );
+        assert!(line.contains("; allowed: ") && !line.contains('\n'), "{line}");
     }
 }
 
@@ -171,35 +137,19 @@ fn every_kind_of_bad_value_is_refused() {
 fn unknown_keys_are_errors_wherever_they_stand() {
     let line = refusal(&[("TERTULIA_SERVER__PROT", "3000")]);
     assert!(line.contains("unknown key server.prot"), "{line}");
-    assert!(
-        line.contains("TERTULIA_SERVER__PROT") && line.contains("port"),
-        "{line}"
-    );
+    assert!(line.contains("TERTULIA_SERVER__PROT") && line.contains("port"), "{line}");
     assert!(refusal(&[("TERTULIA_PORT", "1")]).contains("unknown key port"));
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(
-        folder.path().join("tertulia.toml"),
-        "[colours]\nbackground = 1",
-    )
-    .unwrap();
-    let given = Sources {
-        directory: folder.path().to_owned(),
-        ..Sources::default()
-    };
+    std::fs::write(folder.path().join("tertulia.toml"), "[colours]\nbackground = 1").unwrap();
+    let given = Sources { directory: folder.path().to_owned(), ..Sources::default() };
     let line = Config::load(&given).unwrap_err().to_string();
-    assert!(
-        line.contains("unknown key colours") && line.contains("tertulia.toml"),
-        "{line}"
-    );
+    assert!(line.contains("unknown key colours") && line.contains("tertulia.toml"), "{line}");
 }
 
 #[test]
 fn files_that_cannot_be_read_are_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    let given = Sources {
-        directory: folder.path().to_owned(),
-        ..Sources::default()
-    };
+    let given = Sources { directory: folder.path().to_owned(), ..Sources::default() };
     std::fs::write(folder.path().join("tertulia.toml"), "[server\nport = 1").unwrap();
     let line = Config::load(&given).unwrap_err().to_string();
     assert!(!line.contains('\n'), "{line}");
@@ -212,18 +162,8 @@ fn files_that_cannot_be_read_are_one_line() {
 #[test]
 fn a_secret_of_the_wrong_type_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(
-        folder.path().join("tertulia.toml"),
-        "[auth]\njwt_secret = 4711",
-    )
-    .unwrap();
-    let given = Sources {
-        directory: folder.path().to_owned(),
-        ..Sources::default()
-    };
+    std::fs::write(folder.path().join("tertulia.toml"), "[auth]\njwt_secret = 4711").unwrap();
+    let given = Sources { directory: folder.path().to_owned(), ..Sources::default() };
     let line = Config::load(&given).unwrap_err().to_string();
-    assert!(
-        line.contains("auth.jwt_secret") && !line.contains("4711"),
-        "{line}"
-    );
+    assert!(line.contains("auth.jwt_secret") && !line.contains("4711"), "{line}");
 }

@@ -155,11 +155,7 @@ impl FromStr for Origin {
             && uri.path_and_query().is_none_or(|path| path == "/")
             && !text.ends_with('/');
         let value = http::HeaderValue::from_str(text).map_err(|_| refused())?;
-        if is_origin {
-            Ok(Self::Exact(value))
-        } else {
-            Err(refused())
-        }
+        if is_origin { Ok(Self::Exact(value)) } else { Err(refused()) }
     }
 }
 
@@ -192,10 +188,7 @@ where
         }
 
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
-            let items = text
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             items.map(|item| item.parse().map_err(E::custom)).collect()
         }
 
@@ -221,16 +214,7 @@ mod tests {
         assert_eq!(span("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(span("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(span("2h"), Ok(Duration::from_hours(2)));
-        for wrong in [
-            "",
-            "30",
-            "s",
-            "-1s",
-            "1.5s",
-            "30 s",
-            "1w",
-            "18446744073709551615d",
-        ] {
+        for wrong in ["", "30", "s", "-1s", "1.5s", "30 s", "1w", "18446744073709551615d"] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
     }
@@ -238,10 +222,7 @@ mod tests {
     #[test]
     fn rates() {
         let rate: Rate = "20/10m".parse().unwrap();
-        assert_eq!(
-            (rate.count.get(), rate.period),
-            (20, Duration::from_mins(10))
-        );
+        assert_eq!((rate.count.get(), rate.period), (20, Duration::from_mins(10)));
         for wrong in ["", "20", "0/1m", "20/0s", "/1m", "x/1m"] {
             assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
         }
@@ -261,21 +242,13 @@ mod tests {
     fn origins_have_no_path() {
         assert_eq!("*".parse(), Ok(Origin::Any));
         assert!("https://chat.example:8443".parse::<Origin>().is_ok());
-        for wrong in [
-            "chat.example",
-            "https://a.example/",
-            "https://a.example/b",
-            "ftp://a",
-        ] {
+        for wrong in ["chat.example", "https://a.example/", "https://a.example/b", "ftp://a"] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_secret_does_not_show() {
-        assert_eq!(
-            format!("{:?}", Secret::new("hunter2".to_owned())),
-            "Secret(***)"
-        );
+        assert_eq!(format!("{:?}", Secret::new("hunter2".to_owned())), "Secret(***)");
     }
 }

@@ -49,16 +49,10 @@ impl TrustedProxies {
 /// The addresses in `X-Forwarded-For`, nearest first; `None` for what is no address.
 fn forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
     let values: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
-    let lines = values
-        .into_iter()
-        .rev()
-        .map(|value| value.to_str().unwrap_or("?"));
-    lines.flat_map(|line| line.rsplit(',')).map(|hop| {
-        hop.trim()
-            .parse::<IpAddr>()
-            .ok()
-            .map(|address| address.to_canonical())
-    })
+    let lines = values.into_iter().rev().map(|value| value.to_str().unwrap_or("?"));
+    lines
+        .flat_map(|line| line.rsplit(','))
+        .map(|hop| hop.trim().parse::<IpAddr>().ok().map(|address| address.to_canonical()))
 }
 
 impl<S: Sync> FromRequestParts<S> for ClientAddr {
@@ -66,9 +60,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         parts.extensions.get().copied().ok_or_else(|| {
-            ApiError::internal(&std::io::Error::other(
-                "the listener told no client address",
-            ))
+            ApiError::internal(&std::io::Error::other("the listener told no client address"))
         })
     }
 }
@@ -84,10 +76,7 @@ mod tests {
         for line in forwarded {
             headers.append("x-forwarded-for", line.parse().unwrap());
         }
-        proxies
-            .client(peer.parse().unwrap(), &headers)
-            .0
-            .to_string()
+        proxies.client(peer.parse().unwrap(), &headers).0.to_string()
     }
 
     #[test]
@@ -98,23 +87,14 @@ mod tests {
     #[test]
     fn the_last_untrusted_hop_is_the_client() {
         assert_eq!(client("127.0.0.1", &["1.2.3.4"]), "1.2.3.4");
-        assert_eq!(
-            client("127.0.0.1", &["6.6.6.6, 1.2.3.4, 10.0.0.7"]),
-            "1.2.3.4"
-        );
-        assert_eq!(
-            client("127.0.0.1", &["6.6.6.6", "1.2.3.4,10.0.0.7"]),
-            "1.2.3.4"
-        );
+        assert_eq!(client("127.0.0.1", &["6.6.6.6, 1.2.3.4, 10.0.0.7"]), "1.2.3.4");
+        assert_eq!(client("127.0.0.1", &["6.6.6.6", "1.2.3.4,10.0.0.7"]), "1.2.3.4");
         assert_eq!(client("::ffff:127.0.0.1", &["2001:db8::1"]), "2001:db8::1");
     }
 
     #[test]
     fn nonsense_ends_the_search_where_it_stands() {
-        assert_eq!(
-            client("127.0.0.1", &["1.2.3.4, unknown, 10.0.0.7"]),
-            "10.0.0.7"
-        );
+        assert_eq!(client("127.0.0.1", &["1.2.3.4, unknown, 10.0.0.7"]), "10.0.0.7");
         assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
         assert_eq!(client("127.0.0.1", &["10.0.0.1, 10.0.0.2"]), "10.0.0.1");
     }

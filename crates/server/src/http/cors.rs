@@ -23,18 +23,8 @@ pub fn cors(settings: &Cors) -> CorsLayer {
         .collect();
     let any = settings.origins.contains(&Origin::Any);
     CorsLayer::new()
-        .allow_origin(if any {
-            AllowOrigin::any()
-        } else {
-            AllowOrigin::list(exact)
-        })
-        .allow_methods([
-            Method::GET,
-            Method::HEAD,
-            Method::POST,
-            Method::PATCH,
-            Method::DELETE,
-        ])
+        .allow_origin(if any { AllowOrigin::any() } else { AllowOrigin::list(exact) })
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
         .max_age(PREFLIGHT_AGE)

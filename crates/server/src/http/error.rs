@@ -37,12 +37,7 @@ impl ApiError {
     /// An error with its status in words.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let message = Message::One(message.into());
-        Self {
-            status,
-            message,
-            with_reason: true,
-            retry_after: None,
-        }
+        Self { status, message, with_reason: true, retry_after: None }
     }
 
     /// 400 with one sentence.
@@ -53,19 +48,13 @@ impl ApiError {
     /// 400 with everything that is wrong with the properties of a body.
     pub fn validation(problems: Vec<String>) -> Self {
         let message = Message::Many(problems);
-        Self {
-            message,
-            ..Self::bad_request(String::new())
-        }
+        Self { message, ..Self::bad_request(String::new()) }
     }
 
     /// 401 as a guard answers it: without a reason.
     pub fn unauthorized() -> Self {
         let error = Self::new(StatusCode::UNAUTHORIZED, "Unauthorized");
-        Self {
-            with_reason: false,
-            ..error
-        }
+        Self { with_reason: false, ..error }
     }
 
     /// 401 that says why.
@@ -82,22 +71,13 @@ impl ApiError {
     pub fn too_many(retry_after: Duration) -> Self {
         let message = "Too many requests, try again later";
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, message);
-        Self {
-            retry_after: Some(retry_after),
-            ..error
-        }
+        Self { retry_after: Some(retry_after), ..error }
     }
 
     /// 503: nothing is wrong with the request, and it may succeed in a moment.
     pub fn unavailable() -> Self {
-        let error = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Busy, try again in a moment",
-        );
-        Self {
-            retry_after: Some(Duration::from_secs(1)),
-            ..error
-        }
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "Busy, try again in a moment");
+        Self { retry_after: Some(Duration::from_secs(1)), ..error }
     }
 
     /// 500: the cause is logged, the client learns nothing.
@@ -109,10 +89,7 @@ impl ApiError {
     /// 500 for what has been logged already.
     pub(crate) fn opaque() -> Self {
         let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
-        Self {
-            with_reason: false,
-            ..error
-        }
+        Self { with_reason: false, ..error }
     }
 }
 
@@ -139,9 +116,7 @@ mod tests {
 
     async fn body(error: ApiError) -> String {
         let response = error.into_response();
-        let bytes = axum::body::to_bytes(response.into_body(), 10_000)
-            .await
-            .unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 

@@ -66,11 +66,7 @@ impl Fields {
                 Err(problems) => (problems, Some(text)),
             },
         };
-        self.problems.extend(
-            problems
-                .into_iter()
-                .map(|problem| P::describe(problem, name)),
-        );
+        self.problems.extend(problems.into_iter().map(|problem| P::describe(problem, name)));
         if text.is_none() {
             self.problems.push(format!("{name} must be a string"));
         }
@@ -78,15 +74,9 @@ impl Fields {
     }
 
     fn read<T: Form>(values: Map<String, Value>) -> Result<T, Vec<String>> {
-        let mut fields = Self {
-            values,
-            problems: Vec::new(),
-        };
+        let mut fields = Self { values, problems: Vec::new() };
         let form = T::read(&mut fields);
-        let unknown = fields
-            .values
-            .keys()
-            .map(|name| format!("property {name} should not exist"));
+        let unknown = fields.values.keys().map(|name| format!("property {name} should not exist"));
         let problems: Vec<_> = unknown.chain(fields.problems).collect();
         match form {
             Some(form) if problems.is_empty() => Ok(form),
@@ -131,10 +121,9 @@ where
 async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request entity too large",
-        )),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large"))
+        }
         Err(_) => Err(ApiError::bad_request("The body ended early")),
     }
 }
@@ -153,21 +142,14 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ApiErro
         Ok(_) => Err(ApiError::bad_request("The body must be a JSON object")),
         Err(error) => {
             let place = format!("line {}, column {}", error.line(), error.column());
-            Err(ApiError::bad_request(format!(
-                "The body is not valid JSON ({place})"
-            )))
+            Err(ApiError::bad_request(format!("The body is not valid JSON ({place})")))
         }
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let media_type = value
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default()
-        .trim();
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     media_type.eq_ignore_ascii_case("application/json")
 }
 
@@ -202,10 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_breaks_off_is_refused() {
-        let pieces = [
-            Ok(Bytes::from_static(b"{")),
-            Err(std::io::Error::other("gone")),
-        ];
+        let pieces = [Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("gone"))];
         let body = Body::from_stream(futures_util::stream::iter(pieces));
         assert!(format!("{:?}", read(body).await.unwrap_err()).contains("ended early"));
     }

@@ -26,13 +26,8 @@ impl Limiter {
     /// A limiter of this rate, or one that lets everything through.
     pub fn new(rate: Rate, enabled: bool) -> Self {
         let quota = Quota::with_period(rate.period / rate.count.get());
-        let quota = quota
-            .map(|quota| quota.allow_burst(rate.count))
-            .filter(|_| enabled);
-        Self {
-            buckets: quota.map(DefaultKeyedRateLimiter::keyed),
-            hasher: RandomState::new(),
-        }
+        let quota = quota.map(|quota| quota.allow_burst(rate.count)).filter(|_| enabled);
+        Self { buckets: quota.map(DefaultKeyedRateLimiter::keyed), hasher: RandomState::new() }
     }
 
     /// Counts one attempt. 429 with the time to wait if it is one too many.
@@ -45,10 +40,7 @@ impl Limiter {
         let Some(buckets) = &self.buckets else {
             return Ok(());
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the low bits choose the bucket"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits choose the bucket")]
         let bucket = self.hasher.hash_one(key) as u16;
         buckets
             .check_key(&bucket)
@@ -79,10 +71,7 @@ mod tests {
             assert_eq!(limiter.try_take("someone"), Ok(()));
         }
         let wait = limiter.try_take("someone").unwrap_err();
-        assert!(
-            wait > Duration::from_mins(19) && wait <= Duration::from_mins(20),
-            "{wait:?}"
-        );
+        assert!(wait > Duration::from_mins(19) && wait <= Duration::from_mins(20), "{wait:?}");
         assert_eq!(limiter.try_take("someone else"), Ok(()));
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::Code;
+use crate::code::Code;
 
 /// The event that carries an [`Exception`].
 pub(crate) const EXCEPTION: &str = "exception";

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Code, Problem};
+use super::exception::Problem;
+use crate::code::Code;
 
 /// What is said when nothing was said.
 pub(crate) const NO_MESSAGE: &str = "no hay mensaje";

@@ -62,18 +62,12 @@ impl Asset {
             brotli: files.get(&format!("{path}.br")).cloned(),
         };
         let tag = URL_SAFE_NO_PAD.encode(Sha1::digest(bytes));
-        Self {
-            body,
-            content_type: content_type(path),
-            tag,
-        }
+        Self { body, content_type: content_type(path), tag }
     }
 }
 
 fn is_compressed_form(path: &str, files: &HashMap<String, Bytes>) -> bool {
-    let original = path
-        .strip_suffix(".br")
-        .or_else(|| path.strip_suffix(".gz"));
+    let original = path.strip_suffix(".br").or_else(|| path.strip_suffix(".gz"));
     original.is_some_and(|original| files.contains_key(original))
 }
 
@@ -108,12 +102,7 @@ mod tests {
 
     #[test]
     fn compressed_forms_belong_to_their_file() {
-        let assets = assets(&[
-            ("a.js", "1"),
-            ("a.js.br", "2"),
-            ("a.js.gz", "3"),
-            ("b.gz", "4"),
-        ]);
+        let assets = assets(&[("a.js", "1"), ("a.js.br", "2"), ("a.js.gz", "3"), ("b.gz", "4")]);
         let file = assets.get("a.js").unwrap();
         assert_eq!(file.body.brotli.as_deref(), Some(b"2".as_slice()));
         assert_eq!(file.body.gzip.as_deref(), Some(b"3".as_slice()));

@@ -35,9 +35,7 @@ pub fn client_bundles() -> Vec<ClientBundle> {
 
 fn read_bundles(files: impl Iterator<Item = (String, Bytes)>) -> Vec<ClientBundle> {
     let files: HashMap<String, Bytes> = files.collect();
-    let version = files
-        .get("VERSION")
-        .and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let version = files.get("VERSION").and_then(|bytes| std::str::from_utf8(bytes).ok());
     let Some(version) = version.map(str::trim) else {
         return Vec::new();
     };
@@ -52,12 +50,7 @@ fn read_bundles(files: impl Iterator<Item = (String, Bytes)>) -> Vec<ClientBundl
             gzip: files.get(&format!("{name}.gz")).cloned(),
             brotli: files.get(&format!("{name}.br")).cloned(),
         };
-        Some(ClientBundle {
-            name: name.clone(),
-            content_type,
-            body,
-            version: version.to_owned(),
-        })
+        Some(ClientBundle { name: name.clone(), content_type, body, version: version.to_owned() })
     };
     files.iter().filter_map(bundle).collect()
 }
@@ -67,9 +60,7 @@ mod tests {
     use super::*;
 
     fn bundles(names: &[&str]) -> Vec<ClientBundle> {
-        let files = names
-            .iter()
-            .map(|name| ((*name).to_owned(), Bytes::from_static(b"4.8.1\n")));
+        let files = names.iter().map(|name| ((*name).to_owned(), Bytes::from_static(b"4.8.1\n")));
         let mut bundles = read_bundles(files);
         bundles.sort_by(|a, b| a.name.cmp(&b.name));
         bundles
@@ -77,20 +68,12 @@ mod tests {
 
     #[test]
     fn have_the_version_of_their_package() {
-        let bundles = bundles(&[
-            "VERSION",
-            "socket.io.js",
-            "socket.io.js.map",
-            "socket.io.js.br",
-        ]);
+        let bundles = bundles(&["VERSION", "socket.io.js", "socket.io.js.map", "socket.io.js.br"]);
         let names: Vec<_> = bundles.iter().map(|bundle| bundle.name.as_str()).collect();
         assert_eq!(names, ["socket.io.js", "socket.io.js.map"]);
         assert_eq!(bundles[0].version, "4.8.1");
         assert!(bundles[0].body.brotli.is_some() && bundles[1].body.brotli.is_none());
-        assert_eq!(
-            bundles[0].content_type,
-            "application/javascript; charset=utf-8"
-        );
+        assert_eq!(bundles[0].content_type, "application/javascript; charset=utf-8");
     }
 
     #[test]

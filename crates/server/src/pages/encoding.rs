@@ -50,17 +50,11 @@ impl Encoded {
 /// Whether `Accept-Encoding` names the encoding, with a weight other than 0.
 fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     let values = request.get_all(header::ACCEPT_ENCODING).iter();
-    values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|item| {
-            let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
-            let weight = weight
-                .trim()
-                .strip_prefix("q=")
-                .and_then(|q| q.parse::<f32>().ok());
-            name.trim().eq_ignore_ascii_case(encoding) && weight.is_none_or(|weight| weight > 0.0)
-        })
+    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(encoding) && weight.is_none_or(|weight| weight > 0.0)
+    })
 }
 
 #[cfg(test)]
@@ -82,14 +76,8 @@ mod tests {
         assert_eq!(best("gzip;q=1.0, br;q=0"), Encoding::Gzip);
         assert_eq!(best("deflate"), Encoding::Identity);
         assert_eq!(file.best(&HeaderMap::new()).0, Encoding::Identity);
-        let plain = Encoded {
-            gzip: None,
-            brotli: None,
-            ..file
-        };
-        let headers = [(header::ACCEPT_ENCODING, "br".parse().unwrap())]
-            .into_iter()
-            .collect();
+        let plain = Encoded { gzip: None, brotli: None, ..file };
+        let headers = [(header::ACCEPT_ENCODING, "br".parse().unwrap())].into_iter().collect();
         assert_eq!(plain.best(&headers).0, Encoding::Identity);
     }
 }

@@ -42,36 +42,24 @@ pub async fn answer(State(assets): State<Arc<Assets>>, request: Request) -> Resp
 
 /// Vite puts a hash of the content into the names under `assets/`.
 fn caching(file: &str) -> &'static str {
-    if file.starts_with("assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    }
+    if file.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
 fn wants_html(path: &str, headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     path == "/" || accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn send(asset: &Asset, caching: &'static str, request: &HeaderMap) -> Response {
     let (encoding, bytes) = asset.body.best(request);
-    let suffix = encoding
-        .name()
-        .map(|name| format!("-{name}"))
-        .unwrap_or_default();
+    let suffix = encoding.name().map(|name| format!("-{name}")).unwrap_or_default();
     let tag = format!("\"{}{suffix}\"", asset.tag);
     let mut response = if has_current(request, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Response::new(Body::from(bytes.clone()));
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(asset.content_type),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
         if let Some(name) = encoding.name() {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }
@@ -83,31 +71,22 @@ fn send(asset: &Asset, caching: &'static str, request: &HeaderMap) -> Response {
     if let Ok(tag) = HeaderValue::try_from(tag) {
         headers.insert(header::ETAG, tag);
     }
-    if asset.content_type.starts_with("text/html") {
-        with_policy(response)
-    } else {
-        response
-    }
+    if asset.content_type.starts_with("text/html") { with_policy(response) } else { response }
 }
 
 fn with_policy(mut response: Response) -> Response {
     let policy = HeaderValue::from_static(POLICY);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 
 /// Whether the client says that it already has this version.
 fn has_current(request: &HeaderMap, tag: &str) -> bool {
     let values = request.get_all(header::IF_NONE_MATCH).iter();
-    values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|item| {
-            let item = item.trim();
-            item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag
-        })
+    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|item| {
+        let item = item.trim();
+        item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag
+    })
 }
 
 #[cfg(test)]
@@ -139,9 +118,7 @@ mod tests {
     }
 
     async fn text(response: Response) -> String {
-        let bytes = axum::body::to_bytes(response.into_body(), 100_000)
-            .await
-            .unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
@@ -149,10 +126,7 @@ mod tests {
     async fn the_page_is_asked_for_again_and_its_files_are_kept() {
         let page = get(&built(), "/", &[]).await;
         assert_eq!(page.headers()[header::CACHE_CONTROL], "no-cache");
-        assert_eq!(
-            page.headers()[header::CONTENT_TYPE],
-            "text/html; charset=utf-8"
-        );
+        assert_eq!(page.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
         assert!(page.headers().contains_key(header::CONTENT_SECURITY_POLICY));
         assert_eq!(text(page).await, "<p>page");
         let code = get(&built(), "/assets/app-1a2b.js", &[]).await;
@@ -183,25 +157,10 @@ mod tests {
     #[tokio::test]
     async fn unknown_paths_are_the_page_for_people_and_404_for_programs() {
         let html = [("accept", "text/html,*/*;q=0.8")];
-        assert_eq!(
-            text(get(&built(), "/somewhere", &html).await).await,
-            "<p>page"
-        );
-        assert_eq!(
-            get(&built(), "/somewhere", &[]).await.status(),
-            StatusCode::NOT_FOUND
-        );
-        for path in [
-            "/api",
-            "/api/x",
-            "/assets/gone.js",
-            "/socket.io/socket.io.js",
-        ] {
-            assert_eq!(
-                get(&built(), path, &html).await.status(),
-                StatusCode::NOT_FOUND,
-                "{path}"
-            );
+        assert_eq!(text(get(&built(), "/somewhere", &html).await).await, "<p>page");
+        assert_eq!(get(&built(), "/somewhere", &[]).await.status(), StatusCode::NOT_FOUND);
+        for path in ["/api", "/api/x", "/assets/gone.js", "/socket.io/socket.io.js"] {
+            assert_eq!(get(&built(), path, &html).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
 
@@ -209,11 +168,7 @@ mod tests {
     async fn without_a_client_the_page_says_how_to_build_it() {
         let answer = get(&Arc::default(), "/", &[]).await;
         assert_eq!(answer.status(), StatusCode::OK);
-        assert!(
-            answer
-                .headers()
-                .contains_key(header::CONTENT_SECURITY_POLICY)
-        );
+        assert!(answer.headers().contains_key(header::CONTENT_SECURITY_POLICY));
         let page = text(answer).await;
         assert!(page.contains("make build") && page.contains("make web"));
     }

@@ -42,22 +42,14 @@ async fn answers_none_for_strangers(users: &dyn UserRepository, sources: &Source
 }
 
 async fn refuses_a_taken_email(users: &dyn UserRepository, sources: &Sources) {
-    users
-        .insert(&new_user(sources, "taken@example.com"))
-        .await
-        .unwrap();
+    users.insert(&new_user(sources, "taken@example.com")).await.unwrap();
     let again = new_user(sources, "Taken@Example.com");
-    assert!(matches!(
-        users.insert(&again).await,
-        Err(InsertError::EmailTaken)
-    ));
+    assert!(matches!(users.insert(&again).await, Err(InsertError::EmailTaken)));
     assert_eq!(users.find(again.id).await.unwrap(), None);
 }
 
 async fn lets_one_of_many_at_once_have_an_email(users: &dyn UserRepository, sources: &Sources) {
-    let rivals: Vec<_> = (0..8)
-        .map(|_| new_user(sources, "rival@example.com"))
-        .collect();
+    let rivals: Vec<_> = (0..8).map(|_| new_user(sources, "rival@example.com")).collect();
     let inserts = rivals.iter().map(|rival| users.insert(rival));
     let results = futures_util::future::join_all(inserts).await;
     let mut succeeded = 0;

@@ -20,10 +20,8 @@ impl Email {
     /// Reads an address as people write it.
     pub fn parse(text: &str) -> Result<Self, EmailProblem> {
         let text = text.trim().to_lowercase();
-        let options = Options::default()
-            .with_required_tld()
-            .without_display_text()
-            .without_domain_literal();
+        let options =
+            Options::default().with_required_tld().without_display_text().without_domain_literal();
         match EmailAddress::parse_with_options(&text, options) {
             Ok(_) => Ok(Self(text)),
             Err(_) => Err(EmailProblem::NotAnEmail),
@@ -53,24 +51,14 @@ mod tests {
 
     #[test]
     fn is_trimmed_and_in_lower_case() {
-        assert_eq!(
-            Email::parse("  Test1@Google.COM ").unwrap().as_str(),
-            "test1@google.com"
-        );
+        assert_eq!(Email::parse("  Test1@Google.COM ").unwrap().as_str(), "test1@google.com");
     }
 
     #[test]
     fn must_look_like_an_address() {
-        for wrong in [
-            "",
-            "test",
-            "test@",
-            "@google.com",
-            "a@b",
-            "a b@c.de",
-            "A <a@b.de>",
-            "a@[127.0.0.1]",
-        ] {
+        for wrong in
+            ["", "test", "test@", "@google.com", "a@b", "a b@c.de", "A <a@b.de>", "a@[127.0.0.1]"]
+        {
             assert!(Email::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Email::parse(&format!("{}@google.com", "a".repeat(65))).is_err());

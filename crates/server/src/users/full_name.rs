@@ -26,24 +26,14 @@ impl FullName {
     pub fn parse(text: &str) -> Result<Self, Vec<FullNameProblem>> {
         let text = text.trim();
         let problems: Vec<_> = [
-            (
-                FullNameProblem::ControlCharacter,
-                text.chars().any(char::is_control),
-            ),
-            (
-                FullNameProblem::TooLong,
-                text.chars().count() > Self::MAX_CHARS,
-            ),
+            (FullNameProblem::ControlCharacter, text.chars().any(char::is_control)),
+            (FullNameProblem::TooLong, text.chars().count() > Self::MAX_CHARS),
             (FullNameProblem::Empty, text.is_empty()),
         ]
         .into_iter()
         .filter_map(|(problem, found)| found.then_some(problem))
         .collect();
-        if problems.is_empty() {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self(text.to_owned())) } else { Err(problems) }
     }
 
     /// A name that is already stored, whatever rules were in force then.
@@ -78,10 +68,7 @@ mod tests {
         assert_eq!(FullName::parse("  "), Err(vec![FullNameProblem::Empty]));
         let long = "é\n".repeat(60);
         let problems = FullName::parse(&long).unwrap_err();
-        assert_eq!(
-            problems,
-            [FullNameProblem::ControlCharacter, FullNameProblem::TooLong]
-        );
+        assert_eq!(problems, [FullNameProblem::ControlCharacter, FullNameProblem::TooLong]);
         assert!(FullName::parse(&"é".repeat(100)).is_ok());
     }
 }

@@ -27,31 +27,20 @@ impl UserRepository for SqliteUsers {
     async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
         const SQL: &str =
             r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = ?"#;
-        let row = sqlx::query(SQL)
-            .bind(id.to_string())
-            .fetch_optional(&self.pool)
-            .await;
-        row.map_err(StorageError::new)?
-            .map(|row| read_user(&row))
-            .transpose()
+        let row = sqlx::query(SQL).bind(id.to_string()).fetch_optional(&self.pool).await;
+        row.map_err(StorageError::new)?.map(|row| read_user(&row)).transpose()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
         const SQL: &str = r#"SELECT id, email, password, "fullName", "isActive", roles
             FROM users WHERE email = ?"#;
-        let row = sqlx::query(SQL)
-            .bind(email.as_str())
-            .fetch_optional(&self.pool)
-            .await;
+        let row = sqlx::query(SQL).bind(email.as_str()).fetch_optional(&self.pool).await;
         let Some(row) = row.map_err(StorageError::new)? else {
             return Ok(None);
         };
         let user = read_user(&row)?;
         let password = row.try_get("password").map_err(StorageError::new)?;
-        Ok(Some(Credentials {
-            user,
-            password: PasswordHash::new(password),
-        }))
+        Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
@@ -77,11 +66,7 @@ impl UserRepository for SqliteUsers {
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1")
-            .execute(&self.pool)
-            .await
-            .map(|_| ())
-            .map_err(StorageError::new)
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(|_| ()).map_err(StorageError::new)
     }
 }
 
@@ -99,10 +84,7 @@ fn read_user(row: &SqliteRow) -> Result<User, StorageError> {
 
 fn read_roles(json: &str) -> Result<Vec<Role>, StorageError> {
     let names: Vec<&str> = serde_json::from_str(json).map_err(StorageError::new)?;
-    names
-        .into_iter()
-        .map(|name| name.parse().map_err(StorageError::new))
-        .collect()
+    names.into_iter().map(|name| name.parse().map_err(StorageError::new)).collect()
 }
 
 fn write_roles(roles: &[Role]) -> String {
@@ -137,10 +119,7 @@ mod tests {
             users.insert(&user).await.unwrap();
             users.pool.close().await;
         }
-        assert_eq!(
-            users(&folder).await.find(user.id).await.unwrap(),
-            Some(user.into_user())
-        );
+        assert_eq!(users(&folder).await.find(user.id).await.unwrap(), Some(user.into_user()));
     }
 
     #[tokio::test]
@@ -149,10 +128,7 @@ mod tests {
         let users = users(&folder).await;
         let user = conformance::new_user(&Sources::system(), "odd@example.com");
         users.insert(&user).await.unwrap();
-        sqlx::query("UPDATE users SET roles = '[\"root\"]'")
-            .execute(&users.pool)
-            .await
-            .unwrap();
+        sqlx::query("UPDATE users SET roles = '[\"root\"]'").execute(&users.pool).await.unwrap();
         assert!(users.find(user.id).await.is_err());
     }
 

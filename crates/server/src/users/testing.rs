@@ -20,12 +20,8 @@ impl MemoryUsers {
     /// These users, whose passwords match nothing.
     pub(crate) fn of<const N: usize>(users: [User; N]) -> Self {
         let password = PasswordHash::new("$argon2id$nothing".to_owned());
-        let credentials = users
-            .map(|user| Credentials {
-                user,
-                password: password.clone(),
-            })
-            .to_vec();
+        let credentials =
+            users.map(|user| Credentials { user, password: password.clone() }).to_vec();
         Self(Some(Mutex::new(credentials)))
     }
 
@@ -43,21 +39,11 @@ impl MemoryUsers {
 #[async_trait]
 impl UserRepository for MemoryUsers {
     async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
-        self.with(|users| {
-            users
-                .iter()
-                .find(|found| found.user.id == id)
-                .map(|c| c.user.clone())
-        })
+        self.with(|users| users.iter().find(|found| found.user.id == id).map(|c| c.user.clone()))
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
-        self.with(|users| {
-            users
-                .iter()
-                .find(|found| &found.user.email == email)
-                .cloned()
-        })
+        self.with(|users| users.iter().find(|found| &found.user.email == email).cloned())
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {

@@ -29,12 +29,7 @@ fn token(user: &Value) -> String {
 
 /// The keys of an object in alphabetical order.
 fn keys(value: &Value) -> Vec<&str> {
-    let mut keys: Vec<_> = value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     keys
 }
@@ -42,22 +37,13 @@ fn keys(value: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn registering_answers_the_user_and_a_token_that_works() {
     let (server, user) = registered().await;
-    assert_eq!(
-        keys(&user),
-        ["email", "fullName", "id", "isActive", "roles", "token"]
-    );
+    assert_eq!(keys(&user), ["email", "fullName", "id", "isActive", "roles", "token"]);
     assert_eq!(user["email"], "ada@example.com");
     assert_eq!(user["fullName"], "Ada Lovelace");
     assert_eq!(user["isActive"], true);
     assert_eq!(user["roles"], json!(["user"]));
     assert!(user["id"].as_str().unwrap().parse::<UserId>().is_ok());
-    assert_eq!(
-        server
-            .get_with("/api/auth/check-status", &token(&user))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(server.get_with("/api/auth/check-status", &token(&user)).await.status, 200);
 }
 
 #[tokio::test]
@@ -65,32 +51,26 @@ async fn a_taken_email_in_any_case_is_400() {
     let (server, _) = registered().await;
     let mut again = ada();
     again["email"] = json!(" ADA@Example.com ");
-    server
-        .post("/api/auth/register", &again)
-        .await
-        .assert_error(
-            400,
-            "Bad Request",
-            "Key (email)=(ada@example.com) already exists.",
-        );
+    server.post("/api/auth/register", &again).await.assert_error(
+        400,
+        "Bad Request",
+        "Key (email)=(ada@example.com) already exists.",
+    );
 }
 
 #[tokio::test]
 async fn registering_without_anything_names_everything() {
     let server = TestServer::start().await;
-    server
-        .post("/api/auth/register", &json!({}))
-        .await
-        .assert_problems(&[
-            "email must be an email",
-            "email must be a string",
-            NOT_MIXED,
-            "password must be shorter than or equal to 50 characters",
-            "password must be longer than or equal to 6 characters",
-            "password must be a string",
-            "fullName must be longer than or equal to 1 characters",
-            "fullName must be a string",
-        ]);
+    server.post("/api/auth/register", &json!({})).await.assert_problems(&[
+        "email must be an email",
+        "email must be a string",
+        NOT_MIXED,
+        "password must be shorter than or equal to 50 characters",
+        "password must be longer than or equal to 6 characters",
+        "password must be a string",
+        "fullName must be longer than or equal to 1 characters",
+        "fullName must be a string",
+    ]);
 }
 
 #[tokio::test]
@@ -98,54 +78,27 @@ async fn each_bad_property_is_named() {
     let server = TestServer::start().await;
     for (name, value, problems) in [
         ("email", json!("ada"), vec!["email must be an email"]),
-        (
-            "email",
-            json!(7),
-            vec!["email must be an email", "email must be a string"],
-        ),
+        ("email", json!(7), vec!["email must be an email", "email must be a string"]),
         ("password", json!("abc123"), vec![NOT_MIXED]),
-        (
-            "password",
-            json!("Ab1"),
-            vec!["password must be longer than or equal to 6 characters"],
-        ),
+        ("password", json!("Ab1"), vec!["password must be longer than or equal to 6 characters"]),
         (
             "password",
             json!(format!("Aa1{}", "x".repeat(48))),
             vec!["password must be shorter than or equal to 50 characters"],
         ),
-        (
-            "fullName",
-            json!("  "),
-            vec!["fullName must be longer than or equal to 1 characters"],
-        ),
+        ("fullName", json!("  "), vec!["fullName must be longer than or equal to 1 characters"]),
         (
             "fullName",
             json!("x".repeat(101)),
             vec!["fullName must be shorter than or equal to 100 characters"],
         ),
-        (
-            "fullName",
-            json!("a\nb"),
-            vec!["fullName must not have control characters"],
-        ),
-        (
-            "roles",
-            json!(["admin"]),
-            vec!["property roles should not exist"],
-        ),
-        (
-            "isActive",
-            json!(true),
-            vec!["property isActive should not exist"],
-        ),
+        ("fullName", json!("a\nb"), vec!["fullName must not have control characters"]),
+        ("roles", json!(["admin"]), vec!["property roles should not exist"]),
+        ("isActive", json!(true), vec!["property isActive should not exist"]),
     ] {
         let mut body = ada();
         body[name] = value;
-        server
-            .post("/api/auth/register", &body)
-            .await
-            .assert_problems(&problems);
+        server.post("/api/auth/register", &body).await.assert_problems(&problems);
     }
 }
 
@@ -155,14 +108,8 @@ async fn nobody_makes_themselves_an_admin() {
     let mut body = ada();
     body["roles"] = json!(["admin"]);
     body["id"] = json!("x");
-    let problems = [
-        "property id should not exist",
-        "property roles should not exist",
-    ];
-    server
-        .post("/api/auth/register", &body)
-        .await
-        .assert_problems(&problems);
+    let problems = ["property id should not exist", "property roles should not exist"];
+    server.post("/api/auth/register", &body).await.assert_problems(&problems);
 }
 
 #[tokio::test]
@@ -172,27 +119,16 @@ async fn a_hostile_name_is_kept_as_it_is() {
     body["fullName"] = json!("<img src=x onerror=alert(1)>'; DROP TABLE users; --");
     let user = server.post("/api/auth/register", &body).await.json();
     assert_eq!(user["fullName"], body["fullName"]);
-    assert_eq!(
-        server
-            .get_with("/api/auth/check-status", &token(&user))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(server.get_with("/api/auth/check-status", &token(&user)).await.status, 200);
 }
 
 #[tokio::test]
 async fn logging_in_answers_the_user_and_never_the_hash() {
     let (server, user) = registered().await;
-    let answer = server
-        .post("/api/auth/login", &credentials("ada@example.com", "Abc123"))
-        .await;
+    let answer = server.post("/api/auth/login", &credentials("ada@example.com", "Abc123")).await;
     assert_eq!(answer.status, 201);
     let body = answer.json();
-    assert_eq!(
-        keys(&body),
-        ["email", "fullName", "id", "isActive", "roles", "token"]
-    );
+    assert_eq!(keys(&body), ["email", "fullName", "id", "isActive", "roles", "token"]);
     assert_eq!(body["id"], user["id"]);
     assert!(!answer.text.contains("argon2") && !answer.text.contains("password"));
 }
@@ -214,31 +150,19 @@ async fn wrong_password_and_unknown_user_are_the_same_401() {
         credentials("ada@example.com", ""),
         credentials("eve@example.com", "Abc123"),
     ] {
-        server
-            .post("/api/auth/login", &body)
-            .await
-            .assert_error(401, "Unauthorized", why);
+        server.post("/api/auth/login", &body).await.assert_error(401, "Unauthorized", why);
     }
 }
 
 #[tokio::test]
 async fn login_checks_its_body() {
     let server = TestServer::start().await;
-    let problems = [
-        "email must be an email",
-        "email must be a string",
-        "password must be a string",
-    ];
-    server
-        .post("/api/auth/login", &json!({}))
-        .await
-        .assert_problems(&problems);
+    let problems =
+        ["email must be an email", "email must be a string", "password must be a string"];
+    server.post("/api/auth/login", &json!({})).await.assert_problems(&problems);
     let body = json!({ "email": "ada@example.com", "password": "Abc123", "fullName": "Ada" });
     let problems = ["property fullName should not exist"];
-    server
-        .post("/api/auth/login", &body)
-        .await
-        .assert_problems(&problems);
+    server.post("/api/auth/login", &body).await.assert_problems(&problems);
 }
 
 #[tokio::test]
@@ -247,36 +171,22 @@ async fn inactive_users_neither_log_in_nor_stay() {
     server.sql(r#"UPDATE users SET "isActive" = 0"#).await;
     let why = "User is inactive, talk with an admin";
     let body = credentials("ada@example.com", "Abc123");
-    server
-        .post("/api/auth/login", &body)
-        .await
-        .assert_error(401, "Unauthorized", why);
-    let answer = server
-        .get_with("/api/auth/check-status", &token(&user))
-        .await;
+    server.post("/api/auth/login", &body).await.assert_error(401, "Unauthorized", why);
+    let answer = server.get_with("/api/auth/check-status", &token(&user)).await;
     answer.assert_error(401, "Unauthorized", why);
     let body = credentials("ada@example.com", "Wrong1");
     let why = "Credentials are not valid";
-    server
-        .post("/api/auth/login", &body)
-        .await
-        .assert_error(401, "Unauthorized", why);
+    server.post("/api/auth/login", &body).await.assert_error(401, "Unauthorized", why);
 }
 
 #[tokio::test]
 async fn the_hashes_of_an_existing_database_log_in() {
     let (server, _) = registered().await;
     // bcrypt, cost 4, of "Abc123".
-    let hash = bcrypt::hash_with_salt("Abc123", 4, [9; 16])
-        .unwrap()
-        .to_string();
+    let hash = bcrypt::hash_with_salt("Abc123", 4, [9; 16]).unwrap().to_string();
     let path = format!("sqlite://{}/data/t.db", server.folder.path().display());
     let pool = sqlx::SqlitePool::connect(&path).await.unwrap();
-    sqlx::query("UPDATE users SET password = ?")
-        .bind(hash)
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::query("UPDATE users SET password = ?").bind(hash).execute(&pool).await.unwrap();
     let body = credentials("ada@example.com", "Abc123");
     assert_eq!(server.post("/api/auth/login", &body).await.status, 201);
     let body = credentials("ada@example.com", "Abc124");
@@ -286,18 +196,11 @@ async fn the_hashes_of_an_existing_database_log_in() {
 #[tokio::test]
 async fn check_status_answers_the_user_with_a_token() {
     let (server, user) = registered().await;
-    for path in [
-        "/api/auth/check-status",
-        "/api/auth/check-auth",
-        "/api/v1/auth/check-status",
-    ] {
+    for path in ["/api/auth/check-status", "/api/auth/check-auth", "/api/v1/auth/check-status"] {
         let answer = server.get_with(path, &token(&user)).await;
         assert_eq!(answer.status, 200);
         let body = answer.json();
-        assert_eq!(
-            keys(&body),
-            ["email", "fullName", "id", "isActive", "roles", "token"]
-        );
+        assert_eq!(keys(&body), ["email", "fullName", "id", "isActive", "roles", "token"]);
         assert_eq!(body["id"], user["id"]);
         assert_eq!(server.get_with(path, &token(&body)).await.status, 200);
     }
@@ -323,36 +226,22 @@ async fn missing_and_bad_tokens_are_a_guards_401() {
         format!("Basic {good}"),
         good.to_owned(),
         format!("Bearer {good}x"),
-        format!(
-            "Bearer {}",
-            foreign(&json!({ "id": id, "exp": 9_999_999_999_u64 }))
-        ),
+        format!("Bearer {}", foreign(&json!({ "id": id, "exp": 9_999_999_999_u64 }))),
         format!("Bearer {}", signed(&json!({ "id": id, "exp": 1 }))),
         format!("Bearer {}", signed(&json!({ "exp": 9_999_999_999_u64 }))),
-        format!(
-            "Bearer {}",
-            unsigned(&json!({ "id": id, "exp": 9_999_999_999_u64 }))
-        ),
+        format!("Bearer {}", unsigned(&json!({ "id": id, "exp": 9_999_999_999_u64 }))),
     ] {
         assert_guarded(&server.get_with(path, &authorization).await);
     }
     let control = signed(&json!({ "id": id, "exp": 9_999_999_999_u64 }));
-    assert_eq!(
-        server
-            .get_with(path, &format!("bearer {control}"))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(server.get_with(path, &format!("bearer {control}")).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_token_whose_user_is_gone_is_not_valid() {
     let (server, user) = registered().await;
     server.sql("DELETE FROM users").await;
-    let answer = server
-        .get_with("/api/auth/check-status", &token(&user))
-        .await;
+    let answer = server.get_with("/api/auth/check-status", &token(&user)).await;
     answer.assert_error(401, "Unauthorized", "Token not valid");
 }
 
@@ -360,15 +249,11 @@ async fn a_token_whose_user_is_gone_is_not_valid() {
 async fn a_database_that_is_away_is_503_and_tells_nothing() {
     let (server, user) = registered().await;
     server.app.close().await;
-    let answer = server
-        .get_with("/api/auth/check-status", &token(&user))
-        .await;
+    let answer = server.get_with("/api/auth/check-status", &token(&user)).await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.headers["retry-after"], "1");
     assert!(!answer.text.to_lowercase().contains("sql") && !answer.text.contains("pool"));
-    let answer = server
-        .post("/api/auth/login", &credentials("ada@example.com", "Abc123"))
-        .await;
+    let answer = server.post("/api/auth/login", &credentials("ada@example.com", "Abc123")).await;
     assert_eq!(answer.status, 503);
     assert_eq!(server.get("/healthz").await.status, 503);
 }
@@ -382,9 +267,7 @@ async fn attempts_are_limited_per_account_and_per_address() {
     .await;
     let mut statuses = Vec::new();
     for email in ["a@b.de", "A@b.de", "a@b.de", "c@b.de", "d@b.de"] {
-        let answer = server
-            .post("/api/auth/login", &credentials(email, "Wrong1"))
-            .await;
+        let answer = server.post("/api/auth/login", &credentials(email, "Wrong1")).await;
         statuses.push(answer.status.as_u16());
     }
     assert_eq!(statuses, [401, 401, 429, 401, 429]);
@@ -395,16 +278,8 @@ async fn too_many_registrations_say_when_to_come_back() {
     let server = TestServer::with(&[("TERTULIA_RATE_LIMITS__REGISTER_PER_ADDRESS", "1/1m")]).await;
     assert_eq!(server.post("/api/auth/register", &ada()).await.status, 201);
     let answer = server.post("/api/auth/register", &ada()).await;
-    answer.assert_error(
-        429,
-        "Too Many Requests",
-        "Too many requests, try again later",
-    );
-    let seconds: u64 = answer.headers["retry-after"]
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    answer.assert_error(429, "Too Many Requests", "Too many requests, try again later");
+    let seconds: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=60).contains(&seconds));
     let mut elsewhere = post("/api/auth/register", ada().to_string());
     let client = tertulia::http::ClientAddr("198.51.100.7".parse().unwrap());
@@ -430,9 +305,5 @@ fn encode(claims: &Value, secret: &str) -> String {
 fn unsigned(claims: &Value) -> String {
     use base64::Engine as _;
     let encode = |text: String| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
-    format!(
-        "{}.{}.",
-        encode(json!({ "alg": "none" }).to_string()),
-        encode(claims.to_string())
-    )
+    format!("{}.{}.", encode(json!({ "alg": "none" }).to_string()), encode(claims.to_string()))
 }

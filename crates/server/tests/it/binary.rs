@@ -20,27 +20,17 @@ pub(crate) struct Running {
 pub(crate) fn command(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tertulia"));
     command.args(arguments).current_dir(folder).env_clear();
-    command
-        .env("PORT", "0")
-        .env("TERTULIA_SERVER__WORKERS", "1");
+    command.env("PORT", "0").env("TERTULIA_SERVER__WORKERS", "1");
     command.envs(environment.iter().copied());
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Gives a command its folder, its streams and nothing of this process's environment.
 fn surround(command: &mut Command, folder: &Path) {
     command.current_dir(folder).env_clear();
-    command
-        .env("PORT", "0")
-        .env("TERTULIA_SERVER__WORKERS", "1");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env("PORT", "0").env("TERTULIA_SERVER__WORKERS", "1");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 }
 
 /// Runs a server that is expected not to start.
@@ -64,12 +54,7 @@ impl Running {
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let address = SocketAddr::from(([0; 4], 0));
-        let mut running = Self {
-            child,
-            out,
-            banner: String::new(),
-            address,
-        };
+        let mut running = Self { child, out, banner: String::new(), address };
         running.read_banner();
         running
     }
@@ -81,12 +66,7 @@ impl Running {
             self.banner.push_str(&line);
             if read == 0 {
                 let mut errors = String::new();
-                self.child
-                    .stderr
-                    .take()
-                    .unwrap()
-                    .read_to_string(&mut errors)
-                    .unwrap();
+                self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
                 panic!("it ended before it listened: {}{errors}", self.banner);
             }
             if let Some((_, rest)) = line.split_once("http://") {
@@ -100,10 +80,7 @@ impl Running {
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-s", name, &pid])
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -111,22 +88,14 @@ impl Running {
     pub(crate) fn wait(mut self) -> (Option<i32>, String, String) {
         let (mut rest, mut log) = (std::mem::take(&mut self.banner), String::new());
         self.out.read_to_string(&mut rest).unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (self.child.wait().unwrap().code(), rest, log)
     }
 
     /// Reads its log until a line has this text.
     pub(crate) fn wait_for_log(&mut self, text: &str) {
         let log = BufReader::new(self.child.stderr.as_mut().unwrap());
-        assert!(
-            log.lines().any(|line| line.unwrap().contains(text)),
-            "it never said {text:?}"
-        );
+        assert!(log.lines().any(|line| line.unwrap().contains(text)), "it never said {text:?}");
     }
 
     /// A connection to it.

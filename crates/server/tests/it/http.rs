@@ -9,13 +9,7 @@ use crate::server::{TestServer, post};
 #[tokio::test]
 async fn unknown_paths_and_methods_under_api_are_404_in_json() {
     let server = TestServer::start().await;
-    for path in [
-        "/api",
-        "/api/",
-        "/api/nothing",
-        "/api/v1/nothing",
-        "/api/auth/nothing",
-    ] {
+    for path in ["/api", "/api/", "/api/nothing", "/api/v1/nothing", "/api/auth/nothing"] {
         let request = Request::get(path).header("accept", "text/html");
         let answer = server.send(request.body(Body::empty()).unwrap()).await;
         answer.assert_error(404, "Not Found", &format!("Cannot GET {path}"));
@@ -32,12 +26,7 @@ async fn a_body_that_is_not_json_is_400() {
     for body in ["{", "nonsense", "{\"email\":}", "{\"email\":\"\u{0}\"}"] {
         let answer = server.send(post("/api/auth/login", body)).await;
         assert_eq!(answer.status, 400, "{body}");
-        assert!(
-            answer.json()["message"]
-                .as_str()
-                .unwrap()
-                .contains("not valid JSON")
-        );
+        assert!(answer.json()["message"].as_str().unwrap().contains("not valid JSON"));
     }
     for body in ["[]", "null", "7", "\"text\""] {
         let answer = server.send(post("/api/auth/login", body)).await;
@@ -50,13 +39,9 @@ async fn a_body_that_is_not_json_is_400() {
 #[tokio::test]
 async fn another_content_type_is_415_and_an_absent_body_an_empty_one() {
     let server = TestServer::start().await;
-    let request = Request::post("/api/auth/login")
-        .body(Body::from("a=b"))
-        .unwrap();
+    let request = Request::post("/api/auth/login").body(Body::from("a=b")).unwrap();
     assert_eq!(server.send(request).await.status, 415);
-    let request = Request::post("/api/auth/login")
-        .body(Body::empty())
-        .unwrap();
+    let request = Request::post("/api/auth/login").body(Body::empty()).unwrap();
     let answer = server.send(request).await;
     assert_eq!(answer.status, 400);
     assert!(answer.json()["message"].is_array());
@@ -68,13 +53,7 @@ async fn a_body_above_100_kb_is_413() {
     let body = |bytes: usize| json!({ "email": "x".repeat(bytes) }).to_string();
     let answer = server.send(post("/api/auth/login", body(102_400))).await;
     answer.assert_error(413, "Payload Too Large", "request entity too large");
-    assert_eq!(
-        server
-            .send(post("/api/auth/login", body(102_000)))
-            .await
-            .status,
-        400
-    );
+    assert_eq!(server.send(post("/api/auth/login", body(102_000))).await.status, 400);
 }
 
 #[tokio::test]
@@ -106,11 +85,7 @@ async fn preflights_of_any_origin_are_answered() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers["access-control-allow-origin"], "*");
         assert_eq!(answer.headers["access-control-allow-headers"], *name);
-        assert!(
-            !answer
-                .headers
-                .contains_key("access-control-allow-credentials")
-        );
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
     }
 }
 
@@ -121,10 +96,7 @@ async fn configured_origins_are_the_only_ones() {
     assert!(!answer.headers.contains_key("access-control-allow-origin"));
     let request = Request::get("/healthz").header(header::ORIGIN, "https://chat.example");
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(
-        answer.headers["access-control-allow-origin"],
-        "https://chat.example"
-    );
+    assert_eq!(answer.headers["access-control-allow-origin"], "https://chat.example");
 }
 
 #[tokio::test]
@@ -132,12 +104,7 @@ async fn the_root_is_a_page_under_a_policy() {
     let server = TestServer::start().await;
     let answer = server.get("/").await;
     assert_eq!(answer.status, 200);
-    assert!(
-        answer.headers["content-type"]
-            .to_str()
-            .unwrap()
-            .starts_with("text/html")
-    );
+    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"));
     assert!(answer.headers.contains_key("content-security-policy"));
     assert!(answer.text.contains("Tertulia"));
 }
@@ -145,8 +112,5 @@ async fn the_root_is_a_page_under_a_policy() {
 #[tokio::test]
 async fn health_is_told() {
     let answer = TestServer::start().await.get("/healthz").await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.json()),
-        (200, json!({ "status": "ok" }))
-    );
+    assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({ "status": "ok" })));
 }

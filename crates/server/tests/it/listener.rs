@@ -30,19 +30,10 @@ fn listen(router: Router, proxies: TrustedProxies) -> Listening {
     let address = listener.local_addr().unwrap();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let header_timeout = Duration::from_secs(30);
-    let acceptor = Acceptor {
-        router,
-        proxies,
-        header_timeout,
-        tasks: tasks.clone(),
-        stop: stop.clone(),
-    };
+    let acceptor =
+        Acceptor { router, proxies, header_timeout, tasks: tasks.clone(), stop: stop.clone() };
     tasks.spawn(acceptor.run(listener));
-    Listening {
-        address,
-        tasks,
-        stop,
-    }
+    Listening { address, tasks, stop }
 }
 
 impl Listening {
@@ -84,34 +75,23 @@ async fn take_over(Extension(tasks): Extension<TaskTracker>, request: Request<Bo
     let upgrade = hyper::upgrade::on(request);
     tasks.spawn(async move {
         let upgraded = upgrade.await.unwrap();
-        let parts = upgraded
-            .downcast::<TokioIo<tokio::net::TcpStream>>()
-            .unwrap();
+        let parts = upgraded.downcast::<TokioIo<tokio::net::TcpStream>>().unwrap();
         let mut stream = parts.io.into_inner();
         stream.write_all(&parts.read_buf).await.unwrap();
     });
     let response = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
-    response
-        .header("connection", "upgrade")
-        .header("upgrade", "x")
-        .body(Body::empty())
-        .unwrap()
+    response.header("connection", "upgrade").header("upgrade", "x").body(Body::empty()).unwrap()
 }
 
 #[tokio::test]
 async fn an_upgraded_connection_gives_its_tcp_stream_back() {
     let tasks = TaskTracker::new();
-    let router = Router::new()
-        .route("/", get(take_over))
-        .layer(Extension(tasks.clone()));
+    let router = Router::new().route("/", get(take_over)).layer(Extension(tasks.clone()));
     let listening = listen(router, TrustedProxies::default());
     let answer = listening
         .ask("GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nearly bytes")
         .await;
-    assert!(
-        answer.starts_with("HTTP/1.1 101") && answer.ends_with("early bytes"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 101") && answer.ends_with("early bytes"), "{answer}");
     tasks.close();
     tasks.wait().await;
     listening.end().await;
@@ -119,16 +99,10 @@ async fn an_upgraded_connection_gives_its_tcp_stream_back() {
 
 #[tokio::test]
 async fn idle_connections_are_closed_at_the_end() {
-    let listening = listen(
-        Router::new().route("/", get(|| async { "x" })),
-        TrustedProxies::default(),
-    );
-    let mut idle = tokio::net::TcpStream::connect(listening.address)
-        .await
-        .unwrap();
-    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        .await
-        .unwrap();
+    let listening =
+        listen(Router::new().route("/", get(|| async { "x" })), TrustedProxies::default());
+    let mut idle = tokio::net::TcpStream::connect(listening.address).await.unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut first = [0; 15];
     idle.read_exact(&mut first).await.unwrap();
     listening.end().await;
@@ -142,20 +116,14 @@ fn running_out_of_open_files_does_not_end_it() {
     let folder = tempfile::tempdir().unwrap();
     let binary = command(folder.path(), &[], &[]).get_program().to_owned();
     let mut shell = std::process::Command::new("sh");
-    shell
-        .args(["-c", "ulimit -n 40 && exec \"$0\" serve --demo"])
-        .arg(binary);
+    shell.args(["-c", "ulimit -n 40 && exec \"$0\" serve --demo"]).arg(binary);
     let mut server = Running::start_command(shell, folder.path());
     // More than it may have open. The kernel takes them; the server cannot.
-    let held: Vec<_> = (0..60)
-        .map(|_| TcpStream::connect(server.address).unwrap())
-        .collect();
+    let held: Vec<_> = (0..60).map(|_| TcpStream::connect(server.address).unwrap()).collect();
     server.wait_for_log("no connection can be accepted");
     drop(held);
     let mut stream = server.connect();
-    stream
-        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        .unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -45,16 +45,10 @@ impl TestServer {
             environment.insert((*name).to_owned(), (*value).to_owned());
         }
         let directory = folder.path().to_owned();
-        let sources = Sources {
-            directory,
-            environment,
-            ..Sources::default()
-        };
+        let sources = Sources { directory, environment, ..Sources::default() };
         let config = Config::load(&sources).unwrap();
         let secret = Secret::new(SECRET.to_owned());
-        let app = App::build(&config, &secret, clock::Sources::system())
-            .await
-            .unwrap();
+        let app = App::build(&config, &secret, clock::Sources::system()).await.unwrap();
         Self { app, folder }
     }
 
@@ -80,8 +74,7 @@ impl TestServer {
 
     /// Gets a path.
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap())
-            .await
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
     /// Changes the database behind the server's back.
@@ -95,10 +88,7 @@ impl TestServer {
 
 /// A request that posts a text as JSON.
 pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
-    Request::post(path)
-        .header("content-type", "application/json")
-        .body(body.into())
-        .unwrap()
+    Request::post(path).header("content-type", "application/json").body(body.into()).unwrap()
 }
 
 impl Answer {
@@ -106,11 +96,7 @@ impl Answer {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            text,
-        }
+        Self { status: parts.status, headers: parts.headers, text }
     }
 
     /// Its body, which must be JSON.

@@ -20,15 +20,8 @@ fn folder() -> TempDir {
 #[track_caller]
 fn assert_refusal(output: &Output, code: i32, parts: &[&str]) {
     let errors = String::from_utf8(output.stderr.clone()).unwrap();
-    let lines: Vec<_> = errors
-        .lines()
-        .filter(|line| line.starts_with("tertulia: "))
-        .collect();
-    assert_eq!(
-        (output.status.code(), lines.len()),
-        (Some(code), 1),
-        "{errors}"
-    );
+    let lines: Vec<_> = errors.lines().filter(|line| line.starts_with("tertulia: ")).collect();
+    assert_eq!((output.status.code(), lines.len()), (Some(code), 1), "{errors}");
     for part in parts {
         assert!(lines[0].contains(part), "{part:?} is not in {errors}");
     }
@@ -40,27 +33,14 @@ fn version_and_help() {
     let folder = folder();
     let version = refused(folder.path(), &["--version"], &[]);
     assert!(version.status.success());
-    assert_eq!(
-        String::from_utf8(version.stdout).unwrap(),
-        "tertulia 0.1.0\n"
-    );
+    assert_eq!(String::from_utf8(version.stdout).unwrap(), "tertulia 0.1.0\n");
     let help = refused(folder.path(), &["serve", "--help"], &[]);
     let help = String::from_utf8(help.stdout).unwrap();
-    for part in [
-        "--demo",
-        "--config",
-        "--host",
-        "--port",
-        "JWT_SECRET",
-        "TERTULIA_<SECTION>",
-    ] {
+    for part in ["--demo", "--config", "--host", "--port", "JWT_SECRET", "TERTULIA_<SECTION>"] {
         assert!(help.contains(part), "{part} is not in {help}");
     }
     assert_eq!(refused(folder.path(), &[], &[]).status.code(), Some(2));
-    assert_eq!(
-        refused(folder.path(), &["dance"], &[]).status.code(),
-        Some(2)
-    );
+    assert_eq!(refused(folder.path(), &["dance"], &[]).status.code(), Some(2));
 }
 
 #[test]
@@ -68,38 +48,20 @@ fn without_a_secret_it_refuses_and_says_why() {
     let folder = folder();
     let output = refused(folder.path(), &["serve"], &[]);
     assert_refusal(&output, 2, &["JWT_SECRET is not set", "--demo"]);
-    let output = refused(
-        folder.path(),
-        &["serve"],
-        &[("JWT_SECRET", "fifteen-bytes!!")],
-    );
+    let output = refused(folder.path(), &["serve"], &[("JWT_SECRET", "fifteen-bytes!!")]);
     assert_refusal(&output, 2, &["15 bytes", "at least 16"]);
-    assert!(
-        !String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("fifteen")
-    );
-    assert!(
-        !folder.path().join("data").exists(),
-        "nothing is left behind"
-    );
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("fifteen"));
+    assert!(!folder.path().join("data").exists(), "nothing is left behind");
 }
 
 #[test]
 fn a_short_secret_is_warned_of() {
     let folder = folder();
-    let server = Running::start(
-        folder.path(),
-        &["serve"],
-        &[("JWT_SECRET", "sixteen--bytes!!")],
-    );
+    let server = Running::start(folder.path(), &["serve"], &[("JWT_SECRET", "sixteen--bytes!!")]);
     server.signal("TERM");
     let (code, _, log) = server.wait();
     assert_eq!(code, Some(0));
-    assert!(
-        log.contains("16 bytes") && log.contains("WARN") && !log.contains("sixteen"),
-        "{log}"
-    );
+    assert!(log.contains("16 bytes") && log.contains("WARN") && !log.contains("sixteen"), "{log}");
 }
 
 #[test]
@@ -117,11 +79,7 @@ fn bad_settings_are_one_line_and_exit_code_2() {
     }
     let output = refused(folder.path(), &["serve", "--port", "x"], &[SECRET]);
     assert_refusal(&output, 2, &["server.port", "\"x\"", "the command line"]);
-    let output = refused(
-        folder.path(),
-        &["serve", "--config", "absent.toml"],
-        &[SECRET],
-    );
+    let output = refused(folder.path(), &["serve", "--config", "absent.toml"], &[SECRET]);
     assert_refusal(&output, 2, &["absent.toml"]);
 }
 
@@ -140,11 +98,7 @@ fn a_taken_port_is_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let output = refused(folder.path(), &["serve", "--port", &port], &[SECRET]);
-    assert_refusal(
-        &output,
-        1,
-        &["cannot listen on 127.0.0.1:", &port, "in use"],
-    );
+    assert_refusal(&output, 1, &["cannot listen on 127.0.0.1:", &port, "in use"]);
 }
 
 #[test]
@@ -174,16 +128,10 @@ fn a_demo_says_how_to_sign_in_and_keeps_its_data() {
         assert!(banner.contains(part), "{banner}");
     }
     let token = user["token"].as_str().unwrap();
-    assert!(
-        !log.contains(token) && !log.contains("Abc123") && !log.contains("argon2"),
-        "{log}"
-    );
+    assert!(!log.contains(token) && !log.contains("Abc123") && !log.contains("argon2"), "{log}");
 
     let secret = folder.path().join("data/jwt-secret");
-    assert_eq!(
-        std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
     let kept = std::fs::read(&secret).unwrap();
     let second = Running::start(folder.path(), &["serve", "--demo"], &[]);
     assert_eq!(std::fs::read(&secret).unwrap(), kept);
@@ -208,11 +156,7 @@ fn production_has_no_demo_users() {
 #[test]
 fn settings_come_from_files_too() {
     let folder = folder();
-    std::fs::write(
-        folder.path().join(".env"),
-        format!("{}={}\n", SECRET.0, SECRET.1),
-    )
-    .unwrap();
+    std::fs::write(folder.path().join(".env"), format!("{}={}\n", SECRET.0, SECRET.1)).unwrap();
     let settings = "[log]\nformat = \"json\"\n[database]\nurl = \"sqlite://kept/here.db\"\n";
     std::fs::write(folder.path().join("tertulia.toml"), settings).unwrap();
     let server = Running::start(folder.path(), &["serve"], &[]);

@@ -1,0 +1,59 @@
+//! The closed list of codes that clients are told (contract §1.1): in `exception`, in
+//! `connect_error` and in acks.
+
+use serde::{Serialize, Serializer};
+
+/// Why something was refused, ended or not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// No token in any of the three places.
+    TokenMissing,
+    /// A token that this server did not sign, or not for this.
+    TokenInvalid,
+    /// A token past its time; also ends live connections.
+    TokenExpired,
+    /// A token of a user who is gone.
+    UserUnknown,
+    /// A user who may not sign in.
+    UserInactive,
+    /// The user has signed in again elsewhere.
+    SessionReplaced,
+    /// A payload that is not what the event takes.
+    InvalidPayload,
+    /// More than is allowed at once.
+    TooLarge,
+    /// More often than is allowed.
+    RateLimited,
+    /// A room that does not exist.
+    NotFound,
+    /// Nothing is wrong with the request; it may succeed in a moment.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+impl Code {
+    /// The code as clients see it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenMissing => "token_missing",
+            Self::TokenInvalid => "token_invalid",
+            Self::TokenExpired => "token_expired",
+            Self::UserUnknown => "user_unknown",
+            Self::UserInactive => "user_inactive",
+            Self::SessionReplaced => "session_replaced",
+            Self::InvalidPayload => "invalid_payload",
+            Self::TooLarge => "too_large",
+            Self::RateLimited => "rate_limited",
+            Self::NotFound => "not_found",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,144 @@
+//! The gateway: who may connect, and the events of the chat.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use socketio::{
+    Ack, ConnectRequest, DisconnectReason, EmitError, EventName, Namespace, RawArgs, Refusal,
+    Socket, State,
+};
+
+use super::exception::{EXCEPTION, Exception, FailedAck, Problem};
+use super::incoming::IncomingMessage;
+use super::lobby::{Lobby, Published};
+use super::refusal::refuse;
+use crate::auth::{Authenticator, VerifiedUser, presented_token};
+use crate::clock::Sources;
+use crate::code::Code;
+use crate::config;
+use crate::http::Limiter;
+use crate::presence::{Client, Presence};
+
+/// What the gateway works with. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Gateway(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    authenticator: Authenticator,
+    presence: Presence,
+    lobby: Lobby,
+    messages_per_user: Limiter,
+    max_message_chars: usize,
+    refusal: config::Refusal,
+    sources: Sources,
+}
+
+/// Socket.IO's auth payload.
+#[derive(Default, Deserialize)]
+struct AuthPayload {
+    #[serde(default)]
+    token: Option<Value>,
+}
+
+impl Gateway {
+    pub(crate) fn new(
+        config: &config::Config,
+        authenticator: Authenticator,
+        presence: Presence,
+        sources: &Sources,
+    ) -> Self {
+        let limits = &config.rate_limits;
+        Self(Arc::new(Inner {
+            authenticator,
+            presence,
+            lobby: Lobby::new(sources.clone()),
+            messages_per_user: Limiter::new(limits.messages_per_user, limits.enabled),
+            max_message_chars: config.messages.max_length,
+            refusal: config.auth.refusal,
+            sources: sources.clone(),
+        }))
+    }
+}
+
+/// The namespace of the chat.
+pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gateway> {
+    Namespace::guarded(path, gateway, authenticate)
+        .attach(|gateway, socket| gateway.0.presence.join(socket))
+        .detach(|gateway, socket, reason: DisconnectReason| {
+            gateway.0.presence.leave(socket, reason);
+        })
+        .on_connect(announce)
+        .on("message-from-client", message_from_client)
+}
+
+async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
+    let user = verify(&request, &gateway.0.authenticator).await;
+    let user = user.map_err(|error| {
+        tracing::info!(code = error.code().as_str(), "connection refused");
+        refuse(&error, gateway.0.refusal)
+    })?;
+    Ok(Client::new(user, gateway.0.sources.now_millis()))
+}
+
+async fn verify(
+    request: &ConnectRequest,
+    authenticator: &Authenticator,
+) -> Result<VerifiedUser, crate::auth::AuthError> {
+    let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
+    let auth_token = match &payload.token {
+        None | Some(Value::Null) => None,
+        Some(Value::String(token)) => Some(token.as_str()),
+        // Present, and no token.
+        Some(_) => Some("?"),
+    };
+    let headers = &request.handshake().headers;
+    let token = presented_token(
+        auth_token,
+        headers.get("authorization"),
+        headers.get("authentication"),
+    );
+    authenticator.authenticate(token).await
+}
+
+async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
+    gateway.0.presence.announce(&socket).await;
+}
+
+async fn message_from_client(
+    socket: Socket<Client>,
+    State(gateway): State<Gateway>,
+    EventName(event): EventName,
+    args: RawArgs,
+    ack: Ack<Client>,
+) {
+    let answered = match gateway.0.publish(&socket, &args).await {
+        Ok(published) => ack.send(&published).await,
+        Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
+        Err(problem) => {
+            socket.emit(EXCEPTION, &Exception::new(&problem, &event, args.first())).await
+        }
+    };
+    match answered {
+        // Whoever asked may have gone.
+        Ok(()) | Err(EmitError::Disconnected) => {}
+        Err(error) => tracing::error!(%error, "an answer cannot be encoded"),
+    }
+}
+
+impl Inner {
+    async fn publish(
+        &self,
+        socket: &Socket<Client>,
+        args: &RawArgs,
+    ) -> Result<Published, Problem> {
+        let user = socket.data().user();
+        self.messages_per_user.try_take(user.id).map_err(|wait| {
+            let message = format!("too many messages, try again in {} s", wait.as_secs() + 1);
+            Problem::new(Code::RateLimited, message)
+        })?;
+        let message = IncomingMessage::parse(args.first(), self.max_message_chars)?;
+        self.lobby.publish(socket, &message.text).await
+    }
+}

@@ -1,0 +1,33 @@
+//! How a client whose identity is refused is told so.
+
+use serde_json::json;
+use socketio::{LastEvent, Refusal};
+
+use super::exception::{EXCEPTION, Exception, Problem};
+use crate::auth::AuthError;
+use crate::config;
+
+/// The refusal that answers `error`, in the way that is configured. Nobody is refused because the
+/// database is away: then the transport is closed, and the client tries again by itself.
+pub(super) fn refuse(error: &AuthError, how: config::Refusal) -> Refusal {
+    if let AuthError::Unavailable(cause) = error {
+        tracing::warn!(%cause, "an identity cannot be decided");
+        return Refusal::Close;
+    }
+    let problem = Problem::new(error.code(), error.to_string());
+    match how {
+        config::Refusal::ConnectError => Refusal::ConnectError {
+            message: problem.message,
+            data: Some(json!({ "code": problem.code })),
+        },
+        config::Refusal::Disconnect => {
+            match LastEvent::new(EXCEPTION, &Exception::of_connection(&problem)) {
+                Ok(exception) => Refusal::Disconnect(exception),
+                Err(error) => {
+                    tracing::error!(%error, "an exception cannot be encoded");
+                    Refusal::Close
+                }
+            }
+        }
+    }
+}

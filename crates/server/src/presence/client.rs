@@ -1,0 +1,43 @@
+//! What the gateway knows of a socket.
+
+use std::sync::OnceLock;
+
+use super::registry::Registration;
+use crate::auth::VerifiedUser;
+use crate::users::User;
+
+/// A connected client: the data of its socket. There is none without a verified user.
+#[derive(Debug)]
+pub(crate) struct Client {
+    user: VerifiedUser,
+    connected_at_millis: u64,
+    registration: OnceLock<Registration>,
+}
+
+impl Client {
+    pub(crate) fn new(user: VerifiedUser, connected_at_millis: u64) -> Self {
+        Self { user, connected_at_millis, registration: OnceLock::new() }
+    }
+
+    pub(crate) fn user(&self) -> &User {
+        self.user.user()
+    }
+
+    /// When its token ends, in seconds since the epoch.
+    pub(crate) fn expires_at_secs(&self) -> u64 {
+        self.user.expires_at_secs()
+    }
+
+    /// Milliseconds since the epoch.
+    pub(crate) fn connected_at_millis(&self) -> u64 {
+        self.connected_at_millis
+    }
+
+    pub(super) fn set_registration(&self, registration: Registration) {
+        self.registration.get_or_init(|| registration);
+    }
+
+    pub(super) fn registration(&self) -> Option<Registration> {
+        self.registration.get().copied()
+    }
+}

@@ -1,0 +1,145 @@
+//! `clients-updated`: the list of all sockets, to newcomers at once, to everyone at a bounded pace.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde::ser::SerializeSeq;
+use socketio::{LatestKey, NamespaceRef, Operator, Share, Socket};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::client::Client;
+use super::pace::{Pace, interval};
+use super::registry::Registry;
+use crate::config;
+
+const CLIENTS_UPDATED: &str = "clients-updated";
+
+/// Of the lists that wait for a client, only the newest matters.
+const KEY: LatestKey = LatestKey(1);
+
+/// An id of 20 characters, its quotes and a comma.
+const BYTES_PER_CLIENT: usize = 23;
+
+/// When lists go out.
+#[derive(Debug)]
+pub(super) struct Lists {
+    enabled: bool,
+    bytes_per_second: u64,
+    /// Held while a list is made and sent, so that lists go out in the order of what they say.
+    pace: Mutex<Pace>,
+    changed: Notify,
+}
+
+type Sockets<'a> = MutexGuard<'a, Registry<Socket<Client>>>;
+
+/// The ids of all sockets, in the order of their registration.
+struct Ids<'a>(&'a Registry<Socket<Client>>);
+
+impl Serialize for Ids<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for socket in self.0.iter() {
+            list.serialize_element(socket.id())?;
+        }
+        list.end()
+    }
+}
+
+impl Lists {
+    pub(super) fn new(config: &config::Presence) -> Self {
+        Self {
+            enabled: config.clients_updated,
+            bytes_per_second: config.byte_budget,
+            pace: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A socket has left.
+    pub(super) fn changed(&self) {
+        if self.enabled {
+            self.pace().change(Instant::now());
+            self.changed.notify_one();
+        }
+    }
+
+    /// A socket has come. It gets the list now; so does everyone, if it is time.
+    pub(super) async fn announce<'a>(
+        &self,
+        newcomer: &Socket<Client>,
+        sockets: impl Fn() -> Sockets<'a>,
+    ) {
+        if !self.enabled {
+            return;
+        }
+        let share = reserve(newcomer.namespace(), &sockets).await;
+        let mut pace = self.pace();
+        let now = Instant::now();
+        if pace.change(now) {
+            self.tell_everyone(&mut pace, now, newcomer.namespace(), share, &sockets());
+        } else {
+            self.changed.notify_one();
+            let own_room = newcomer.namespace().to(newcomer.id().as_str());
+            emit(own_room, share, &sockets());
+        }
+    }
+
+    /// Sends the lists that have to wait for their time.
+    pub(super) async fn run<'a>(
+        &self,
+        namespace: &NamespaceRef,
+        sockets: impl Fn() -> Sockets<'a>,
+    ) {
+        if !self.enabled {
+            return;
+        }
+        loop {
+            self.wait().await;
+            let share = reserve(namespace, &sockets).await;
+            let mut pace = self.pace();
+            let now = Instant::now();
+            if pace.is_due(now) {
+                self.tell_everyone(&mut pace, now, namespace, share, &sockets());
+            }
+        }
+    }
+
+    /// Waits for a moment in which a list may be due.
+    async fn wait(&self) {
+        let next = self.pace().next();
+        match next {
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => self.changed.notified().await,
+        }
+    }
+
+    fn tell_everyone(
+        &self,
+        pace: &mut Pace,
+        now: Instant,
+        namespace: &NamespaceRef,
+        share: Share,
+        sockets: &Registry<Socket<Client>>,
+    ) {
+        let clients = sockets.len();
+        let pause = interval(clients, clients * BYTES_PER_CLIENT, self.bytes_per_second);
+        pace.told(now, pause);
+        emit(namespace.broadcast(), share, sockets);
+    }
+}
+
+async fn reserve<'a>(namespace: &NamespaceRef, sockets: impl Fn() -> Sockets<'a>) -> Share {
+    let clients = sockets().len();
+    namespace.reserve(clients * BYTES_PER_CLIENT).await
+}
+
+fn emit(to: Operator, share: Share, sockets: &Registry<Socket<Client>>) {
+    if let Err(error) = to.latest(KEY).emit_reserved(share, CLIENTS_UPDATED, &(Ids(sockets),)) {
+        tracing::error!(%error, "the list of clients cannot be encoded");
+    }
+}
