@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// The wall clock.
@@ -91,6 +92,24 @@ impl Sources {
     }
 }
 
+/// A time as it is written everywhere: RFC 3339 in UTC, to the millisecond
+/// (`2026-01-31T12:00:00.000Z`). Times after the year 9999 are written as its last moment.
+pub fn rfc3339(millis: u64) -> String {
+    const LAST: i64 = 253_402_300_799_999;
+    let millis = i64::try_from(millis).unwrap_or(LAST).min(LAST);
+    let time = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis);
+    format!(
+        "{}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
+}
+
 #[cfg(test)]
 pub(crate) mod testing {
     //! A clock that stands still until it is told otherwise.
@@ -129,7 +148,15 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
+    use super::rfc3339;
     use super::testing::ManualClock;
+
+    #[test]
+    fn times_are_written_in_utc_to_the_millisecond() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(1_709_210_096_007), "2024-02-29T12:34:56.007Z");
+        assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59.999Z");
+    }
 
     #[test]
     fn ids_are_of_their_versions_and_sort_by_time() {
