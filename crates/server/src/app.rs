@@ -15,6 +15,8 @@ use crate::clock::Sources;
 use crate::config::{Config, Secret};
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
+use crate::presence;
+use crate::realtime::Realtime;
 use crate::sqlite;
 use crate::users::{SqliteUsers, UserRepository};
 
@@ -23,6 +25,7 @@ use crate::users::{SqliteUsers, UserRepository};
 pub struct App {
     router: Router,
     core: Core,
+    realtime: Realtime,
     database: SqlitePool,
 }
 
@@ -64,8 +67,9 @@ impl App {
             .map_err(|error| BuildError::Database(error.to_string()))?;
         let users: Arc<dyn UserRepository> = Arc::new(SqliteUsers::new(database.clone()));
         let core = core(config, secret, users, sources)?;
-        let router = router(config, &core);
-        Ok(Self { router, core, database })
+        let realtime = Realtime::start(config, &core);
+        let router = router(config, &core, &realtime);
+        Ok(Self { router, core, realtime, database })
     }
 
     /// Answers all requests.
@@ -80,8 +84,9 @@ impl App {
 
     /// Ends what outlives a request: called once, when no connection is accepted any more and while
     /// the open ones finish. May be dropped at the shutdown's deadline.
-    #[expect(clippy::unused_async, reason = "the sessions of the gateway are ended here")]
-    pub async fn drain(&self) {}
+    pub async fn drain(&self) {
+        self.realtime.shutdown().await;
+    }
 
     /// Closes the database, after everyone has left.
     pub async fn close(&self) {
@@ -108,7 +113,7 @@ fn core(
 }
 
 /// All routes. Each feature's stand in its own module.
-fn router(config: &Config, core: &Core) -> Router {
+fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
     let auth = AuthState {
         accounts: core.accounts.clone(),
         tokens: core.tokens.clone(),
@@ -116,7 +121,8 @@ fn router(config: &Config, core: &Core) -> Router {
         limits: Arc::new(AuthLimits::new(&config.rate_limits)),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     };
-    let api = Router::new().nest("/auth", auth::routes(auth));
+    let clients = presence::routes(realtime.presence().clone(), core.authenticator.clone());
+    let api = Router::new().nest("/auth", auth::routes(auth)).nest("/clients", clients);
     let health = get(healthz).with_state(Arc::clone(&core.users));
     let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));
     Router::new()
@@ -127,7 +133,10 @@ fn router(config: &Config, core: &Core) -> Router {
         .method_not_allowed_fallback(no_route)
         .layer(CatchPanicLayer::custom(answer_panics))
         .layer(from_fn_with_state(core.sources.clone(), common_headers))
-        // The gateway is mounted here: it needs the origins, not the headers of pages.
+        // The gateway needs the origins, not the headers of pages.
+        .route_service("/socket.io", realtime.service())
+        .route_service("/socket.io/", realtime.service())
+        .route_service("/socket.io/{*file}", realtime.service())
         .layer(cors(&config.cors))
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// The wall clock.
@@ -86,17 +87,22 @@ impl Sources {
     }
 }
 
-/// A moment in milliseconds since the epoch, as RFC 3339 writes it: in UTC, to the millisecond.
+/// A time as it is written everywhere: RFC 3339 in UTC, to the millisecond
+/// (`2026-01-31T12:00:00.000Z`). Times after the year 9999 are written as its last moment.
 pub fn rfc3339(millis: u64) -> String {
-    use time::format_description::well_known::{Iso8601, iso8601};
-    const FORMAT: iso8601::EncodedConfig = iso8601::Config::DEFAULT
-        .set_time_precision(iso8601::TimePrecision::Second {
-            decimal_digits: std::num::NonZeroU8::new(3),
-        })
-        .encode();
-    let moment = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000);
-    let moment = moment.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    moment.format(&Iso8601::<FORMAT>).unwrap_or_default()
+    const LAST: i64 = 253_402_300_799_999;
+    let millis = i64::try_from(millis).unwrap_or(LAST).min(LAST);
+    let time = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis);
+    format!(
+        "{}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
 }
 
 #[cfg(test)]
@@ -137,13 +143,14 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
+    use super::rfc3339;
     use super::testing::ManualClock;
 
     #[test]
-    fn moments_are_written_to_the_millisecond_in_utc() {
-        assert_eq!(super::rfc3339(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(super::rfc3339(1_700_000_000_007), "2023-11-14T22:13:20.007Z");
-        assert_eq!(super::rfc3339(u64::MAX), "1970-01-01T00:00:00.000Z");
+    fn times_are_written_in_utc_to_the_millisecond() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(1_709_210_096_007), "2024-02-29T12:34:56.007Z");
+        assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59.999Z");
     }
 
     #[test]

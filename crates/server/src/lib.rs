@@ -30,6 +30,7 @@ mod messages;
 mod open_files;
 pub mod pages;
 mod presence;
+mod realtime;
 mod secret;
 pub mod serve;
 mod signals;

@@ -131,6 +131,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
         let client: ClientAddr = self.proxies.client(self.peer.ip(), request.headers());
         request.extensions_mut().insert(self.peer);
         request.extensions_mut().insert(client);
+        request.extensions_mut().insert(socketio::ClientAddr(client.0));
         self.router.clone().call(request)
     }
 }

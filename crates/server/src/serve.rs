@@ -19,7 +19,7 @@ use crate::signals::Signals;
 use crate::{banner, demo, logging, open_files, sqlite};
 
 /// How long work that is off the workers, such as a hash, may take to end after everything else.
-const BLOCKING_WORK: Duration = Duration::from_secs(1);
+const BLOCKING_WORK: Duration = Duration::from_millis(100);
 
 /// What the server is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -253,6 +253,20 @@ mod tests {
         assert_eq!(ours.verify(&unsigned), Err(TokenError::Invalid));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics_or_passes(text in "\\PC{0,200}", parts in "[A-Za-z0-9_.-]{0,200}") {
+            assert!(tokens().verify(&text).is_err());
+            assert!(tokens().verify(&parts).is_err());
+        }
+
+        #[test]
+        fn no_signed_claims_panic(id in "[g-z ]{0,40}", exp: f64, nbf: Option<f64>) {
+            // No such text is a UUID.
+            assert!(verdict(&json!({ "id": id, "exp": exp, "nbf": nbf })).is_err());
+        }
+    }
+
     #[test]
     fn secrets_do_not_show() {
         assert!(!format!("{:?}", tokens()).contains("secret"));

@@ -1,5 +1,5 @@
-//! Settings: layered, typed, validated. [`default.toml`](https://example.invalid/tertulia) in this
-//! folder is both the defaults and the manual.
+//! Settings: layered, typed, validated. `default.toml` in this folder is both the defaults and the
+//! manual.
 
 mod error;
 mod layers;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -201,11 +200,4 @@ pub enum LogLevel {
     Debug,
     /// Everything.
     Trace,
-}
-
-impl Span {
-    /// The time as the standard library has it.
-    pub const fn get(self) -> Duration {
-        self.0
-    }
 }

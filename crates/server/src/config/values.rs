@@ -38,6 +38,11 @@ pub struct Span(pub Duration);
 
 impl Span {
     const ALLOWED: &str = "a duration such as 500ms, 30s, 5m or 2h";
+
+    /// The time as the standard library has it.
+    pub const fn get(self) -> Duration {
+        self.0
+    }
 }
 
 impl FromStr for Span {

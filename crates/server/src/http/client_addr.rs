@@ -84,6 +84,15 @@ mod tests {
         assert_eq!(client("203.0.113.9", &["1.2.3.4"]), "203.0.113.9");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_stands_left_of_the_client_counts_for_nothing(claims in "[ -~]{0,80}") {
+            let line = format!("{claims}, 1.2.3.4, 10.0.0.7");
+            assert_eq!(client("127.0.0.1", &[&line]), "1.2.3.4");
+            assert_eq!(client("127.0.0.1", &[&claims, "1.2.3.4"]), "1.2.3.4");
+        }
+    }
+
     #[test]
     fn the_last_untrusted_hop_is_the_client() {
         assert_eq!(client("127.0.0.1", &["1.2.3.4"]), "1.2.3.4");

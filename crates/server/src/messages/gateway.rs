@@ -94,11 +94,8 @@ async fn verify(
         Some(_) => Some("?"),
     };
     let headers = &request.handshake().headers;
-    let token = presented_token(
-        auth_token,
-        headers.get("authorization"),
-        headers.get("authentication"),
-    );
+    let token =
+        presented_token(auth_token, headers.get("authorization"), headers.get("authentication"));
     authenticator.authenticate(token).await
 }
 
@@ -128,11 +125,7 @@ async fn message_from_client(
 }
 
 impl Inner {
-    async fn publish(
-        &self,
-        socket: &Socket<Client>,
-        args: &RawArgs,
-    ) -> Result<Published, Problem> {
+    async fn publish(&self, socket: &Socket<Client>, args: &RawArgs) -> Result<Published, Problem> {
         let user = socket.data().user();
         self.messages_per_user.try_take(user.id).map_err(|wait| {
             let message = format!("too many messages, try again in {} s", wait.as_secs() + 1);

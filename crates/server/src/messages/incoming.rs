@@ -71,9 +71,9 @@ fn check_room(room: Option<&RawValue>) -> Result<(), Problem> {
 
 fn check_client_msg_id(id: Option<&RawValue>) -> Result<(), Problem> {
     match text("clientMsgId", id)? {
-        Some(id) if id.is_empty() || id.len() > MAX_CLIENT_MSG_ID_BYTES => Err(invalid(&format!(
-            "clientMsgId must be 1 to {MAX_CLIENT_MSG_ID_BYTES} bytes long"
-        ))),
+        Some(id) if id.is_empty() || id.len() > MAX_CLIENT_MSG_ID_BYTES => {
+            Err(invalid(&format!("clientMsgId must be 1 to {MAX_CLIENT_MSG_ID_BYTES} bytes long")))
+        }
         _ => Ok(()),
     }
 }
@@ -113,8 +113,12 @@ mod tests {
     fn what_the_original_broadcast_is_broadcast() {
         assert_eq!(parse(r#"{"id":"YO!","message":"hola"}"#).unwrap(), "hola");
         assert_eq!(parse(r#"{"message":"\u00a1hola! <b>"}"#).unwrap(), "¡hola! <b>");
-        assert_eq!(parse(r#"{"message":"hola","room":"lobby","clientMsgId":"1"}"#).unwrap(), "hola");
-        for nothing in [r"{}", r#"{"message":""}"#, r#"{"message":null}"#, r#""hola""#, "[1]", "5"] {
+        assert_eq!(
+            parse(r#"{"message":"hola","room":"lobby","clientMsgId":"1"}"#).unwrap(),
+            "hola"
+        );
+        for nothing in [r"{}", r#"{"message":""}"#, r#"{"message":null}"#, r#""hola""#, "[1]", "5"]
+        {
             assert_eq!(parse(nothing).unwrap(), NO_MESSAGE, "{nothing}");
         }
     }
@@ -129,7 +133,11 @@ mod tests {
             (r#"{"message":"\ud800"}"#, Code::InvalidPayload, "message must be valid Unicode"),
             (r#"{"room":1}"#, Code::InvalidPayload, "room must be a string"),
             (r#"{"room":"ventas"}"#, Code::NotFound, "there is no such room"),
-            (r#"{"clientMsgId":""}"#, Code::InvalidPayload, "clientMsgId must be 1 to 64 bytes long"),
+            (
+                r#"{"clientMsgId":""}"#,
+                Code::InvalidPayload,
+                "clientMsgId must be 1 to 64 bytes long",
+            ),
             (
                 r#"{"message":"12345678901"}"#,
                 Code::TooLarge,

@@ -8,4 +8,3 @@ mod refusal;
 
 pub(crate) use exception::{EXCEPTION, Exception, Problem};
 pub(crate) use gateway::{Gateway, namespace};
-pub(crate) use lobby::Lobby;

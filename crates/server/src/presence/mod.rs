@@ -99,9 +99,12 @@ impl Presence {
             stop_lists.run_until_cancelled(work).await;
         });
         tasks.spawn(async move {
-            let work = expiry.0.expiry.run(|| expiry.registry(), |socket| {
-                end(socket, Code::TokenExpired, "the token has expired");
-            });
+            let work = expiry.0.expiry.run(
+                || expiry.registry(),
+                |socket| {
+                    end(socket, Code::TokenExpired, "the token has expired");
+                },
+            );
             stop_expiry.run_until_cancelled(work).await;
         });
     }

@@ -38,7 +38,10 @@ pub(crate) fn routes(presence: Presence, authenticator: Authenticator) -> Router
 }
 
 /// The sockets, in the order of registration.
-async fn list(_user: VerifiedUser, State(state): State<ClientsState>) -> Json<Vec<ConnectedClient>> {
+async fn list(
+    _user: VerifiedUser,
+    State(state): State<ClientsState>,
+) -> Json<Vec<ConnectedClient>> {
     let registry = state.presence.registry();
     let clients = registry.iter().map(|socket| {
         let client = socket.data();
