@@ -254,7 +254,7 @@ where
             ClientPacket::Message(message) => push(session, message).await?,
             ClientPacket::Pong => session.push(Op::Pong { key: session.key() }),
             ClientPacket::Close => {
-                session.close(CloseReason::TransportClose);
+                session.gone(CloseReason::TransportClose);
                 break;
             }
             ClientPacket::Noop | ClientPacket::Upgrade => {}

@@ -157,7 +157,8 @@ impl Outbox {
     }
 
     /// Takes packets for one long-polling payload of at most `max_bytes` (but at least one
-    /// packet), or `None` if nothing waits.
+    /// packet), or `None` if nothing waits. A close packet comes alone: stock clients act on it
+    /// before they have looked at what stands in front of it.
     pub(crate) fn take_payload(&mut self, max_bytes: usize) -> Option<Bytes> {
         let first = self.pop_polling()?;
         if self.waiting.is_empty() {
@@ -165,7 +166,8 @@ impl Outbox {
         }
         let mut payload = BytesMut::from(&first[..]);
         while let Some(next) = self.waiting.front() {
-            if payload.len() + 1 + next.packet.polling().len() > max_bytes {
+            let too_long = payload.len() + 1 + next.packet.polling().len() > max_bytes;
+            if too_long || next.packet.is_close() {
                 break;
             }
             let Some(next) = self.pop_polling() else {
@@ -222,6 +224,16 @@ mod tests {
         push(&mut outbox, "list2", list);
         assert_eq!(outbox.bytes(), "4chat".len());
         assert_eq!(outbox.take_payload(1000).unwrap(), "4chat\x1e4other\x1e4list2");
+        assert_eq!(outbox.bytes(), 0);
+    }
+
+    #[test]
+    fn a_close_packet_comes_alone() {
+        let mut outbox = Outbox::default();
+        push(&mut outbox, "last words", Delivery::Reliable);
+        outbox.push(Packet::close(1000), Delivery::Reliable, 1);
+        assert_eq!(outbox.take_payload(1000).unwrap(), "4last words");
+        assert_eq!(outbox.take_payload(1000).unwrap(), "1");
         assert_eq!(outbox.bytes(), 0);
     }
 

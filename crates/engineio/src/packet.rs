@@ -104,6 +104,10 @@ impl Packet {
         self.len() == 0
     }
 
+    pub(crate) fn is_close(&self) -> bool {
+        matches!(self.0.content, Content::Close(_))
+    }
+
     /// All frames of the packet, one after another, as they go to every WebSocket client.
     pub(crate) fn websocket(&self) -> &Bytes {
         self.0.websocket.get_or_init(|| match &self.0.content {

@@ -1,7 +1,10 @@
 //! How a client is turned away.
 
+use std::sync::Arc;
+
 use engineio::Message;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::encode::{One, Prefix};
 use crate::socket::SocketId;
@@ -27,7 +30,7 @@ pub enum Refusal {
 #[derive(Debug, Clone)]
 pub struct LastEvent {
     name: String,
-    payload: serde_json::Value,
+    payload: Arc<RawValue>,
 }
 
 impl LastEvent {
@@ -39,7 +42,7 @@ impl LastEvent {
         name: impl Into<String>,
         payload: &impl Serialize,
     ) -> Result<Self, serde_json::Error> {
-        Ok(Self { name: name.into(), payload: serde_json::to_value(payload)? })
+        Ok(Self { name: name.into(), payload: serde_json::value::to_raw_value(payload)?.into() })
     }
 }
 
@@ -52,7 +55,7 @@ impl Refusal {
             }
             Self::Disconnect(LastEvent { name, payload }) => {
                 let reply = Message::from(prefix.connect(&SocketId::random()));
-                let event = prefix.event_message(name, &One(payload));
+                let event = prefix.event_message(name, &One(&**payload));
                 let disconnect = Message::from(prefix.disconnect());
                 std::iter::once(reply).chain(event).chain([disconnect]).collect()
             }
