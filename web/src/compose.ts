@@ -1,0 +1,45 @@
+import type { SendResult } from './session.ts';
+
+export interface ComposeElements {
+  form: HTMLFormElement;
+  input: HTMLInputElement;
+  /** Says what went wrong with a message. */
+  note: HTMLElement;
+}
+
+/** The line in which messages are written. */
+export class Compose {
+  readonly #elements: ComposeElements;
+  readonly #send: (message: string) => Promise<SendResult>;
+
+  /** Listens to the form once, for the life of the page, whatever socket there is. */
+  constructor(elements: ComposeElements, send: (message: string) => Promise<SendResult>) {
+    this.#elements = elements;
+    this.#send = send;
+    elements.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#submit();
+    });
+  }
+
+  showProblem(why: string): void {
+    this.#elements.note.textContent = why;
+  }
+
+  focus(): void {
+    this.#elements.input.focus();
+  }
+
+  async #submit(): Promise<void> {
+    const { input } = this.#elements;
+    const message = input.value;
+    if (message.trim() === '') return;
+    input.value = '';
+    this.showProblem('');
+    const result = await this.#send(message);
+    if (result.sent) return;
+    this.showProblem(result.why);
+    // Give the text back, unless the next one has been begun.
+    if (input.value === '') input.value = message;
+  }
+}

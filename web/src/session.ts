@@ -1,0 +1,153 @@
+import { io, type Socket } from 'socket.io-client';
+import type {
+  ChatMessage,
+  ClientEvents,
+  Exception,
+  MessageMeta,
+  Problem,
+  RefusalData,
+  ServerEvents,
+} from './protocol/events.ts';
+import { closesConnection, explain } from './reasons.ts';
+
+export type ChatSocket = Socket<ServerEvents, ClientEvents>;
+
+/** Asked at every connection attempt, so that a reconnection carries the current token. */
+export type Auth = (answer: (data: { token: string }) => void) => void;
+
+export type ConnectionState =
+  | { kind: 'offline' }
+  | { kind: 'connecting' }
+  | { kind: 'connected'; socketId: string }
+  | { kind: 'reconnecting' }
+  | { kind: 'ended'; why: string };
+
+export type SendResult = { sent: true } | { sent: false; why: string };
+
+/** What the rest of the page hears from a session. */
+export interface SessionListener {
+  stateChanged(state: ConnectionState): void;
+  peopleChanged(socketIds: readonly string[]): void;
+  messageArrived(message: ChatMessage, meta: MessageMeta | undefined): void;
+  /** Something that was sent has not been carried out; the connection goes on. */
+  problemReported(why: string): void;
+}
+
+/** How long the server may take to confirm a message. */
+const ACK_TIMEOUT_MS = 10_000;
+
+/** A socket to the server that the page came from. */
+export function openSocket(auth: Auth): ChatSocket {
+  // Each session has its own transport: sharing one would tie a new token to the old connection.
+  return io({ auth, forceNew: true });
+}
+
+/** The connection to the server: at most one socket at a time, the newest wins. */
+export class Session {
+  readonly #open: (auth: Auth) => ChatSocket;
+  readonly #listener: SessionListener;
+  #socket: ChatSocket | undefined;
+  #token = '';
+  /** The token that the last connection attempt carried. */
+  #offeredToken = '';
+  /** The `exception` that announces a disconnection comes before it. */
+  #announced: Partial<Problem> | undefined;
+
+  constructor(listener: SessionListener, open: (auth: Auth) => ChatSocket = openSocket) {
+    this.#listener = listener;
+    this.#open = open;
+  }
+
+  /** Connects with this token, in place of the connection there may be. */
+  connect(token: string): void {
+    this.#drop();
+    this.#token = token;
+    this.#listener.stateChanged({ kind: 'connecting' });
+    this.#socket = this.#open((answer) => {
+      this.#offeredToken = this.#token;
+      answer({ token: this.#token });
+    });
+    this.#listen(this.#socket);
+  }
+
+  /** Has the next reconnection carry this token; the present connection goes on. */
+  renewToken(token: string): void {
+    this.#token = token;
+  }
+
+  /** Leaves, as the person asked. */
+  disconnect(): void {
+    if (this.#socket === undefined) return;
+    this.#drop();
+    this.#end('You have left.');
+  }
+
+  /** Sends a message to everyone. Never rejects. */
+  async send(message: string): Promise<SendResult> {
+    // Socket.IO would keep it and send it after a reconnection, when nobody expects it any more.
+    if (!this.#socket?.connected) {
+      return { sent: false, why: 'You are not connected, so nothing was sent.' };
+    }
+    try {
+      const answer = await this.#socket
+        .timeout(ACK_TIMEOUT_MS)
+        .emitWithAck('message-from-client', { message });
+      return answer.ok ? { sent: true } : { sent: false, why: explain(answer.error) };
+    } catch {
+      return { sent: false, why: 'The server did not confirm this; it may not have arrived.' };
+    }
+  }
+
+  #listen(socket: ChatSocket): void {
+    socket.on('connect', () => {
+      this.#announced = undefined;
+      this.#listener.stateChanged({ kind: 'connected', socketId: socket.id ?? '' });
+    });
+    socket.on('disconnect', () => this.#disconnected(socket));
+    socket.on('connect_error', (error) => this.#notConnected(socket, error));
+    socket.on('exception', (exception) => this.#excepted(exception));
+    socket.on('clients-updated', (socketIds) => this.#listener.peopleChanged(socketIds));
+    socket.on('message-from-server', (message, meta) => {
+      this.#listener.messageArrived(message, typeof meta === 'object' ? meta : undefined);
+    });
+  }
+
+  /** An active socket comes back by itself; after a DISCONNECT of the server it does not. */
+  #disconnected(socket: ChatSocket): void {
+    if (socket.active) {
+      this.#listener.stateChanged({ kind: 'reconnecting' });
+    } else if (this.#announced?.code === 'token_expired' && this.#token !== this.#offeredToken) {
+      this.connect(this.#token);
+    } else {
+      this.#end(explain(this.#announced ?? { message: 'The server closed the connection.' }));
+    }
+  }
+
+  #notConnected(socket: ChatSocket, error: Error & { data?: RefusalData }): void {
+    if (socket.active) {
+      this.#listener.stateChanged({ kind: 'reconnecting' });
+    } else {
+      this.#end(explain({ message: error.message, ...error.data }));
+    }
+  }
+
+  #excepted(exception: Exception): void {
+    if (closesConnection(exception.code)) {
+      this.#announced = exception;
+    } else {
+      this.#listener.problemReported(explain(exception));
+    }
+  }
+
+  #end(why: string): void {
+    this.#drop();
+    this.#listener.stateChanged({ kind: 'ended', why });
+  }
+
+  #drop(): void {
+    this.#socket?.removeAllListeners();
+    this.#socket?.disconnect();
+    this.#socket = undefined;
+    this.#announced = undefined;
+  }
+}
