@@ -1,0 +1,99 @@
+import type { MessageAck, OutgoingMessage } from '../src/protocol/events.ts';
+import type { Auth, ChatSocket } from '../src/session.ts';
+
+type Handler = (...args: unknown[]) => void;
+
+/** As much of a Socket.IO socket as a session touches, moved by hand. */
+export class FakeSocket {
+  id: string | undefined;
+  connected = false;
+  /** Whether it would reconnect by itself. */
+  active = true;
+  readonly sent: OutgoingMessage[] = [];
+  /** The answer to what is sent; nothing means that none comes in time. */
+  answer: MessageAck | undefined = { ok: true, id: 'm', seq: 1 };
+  #handlers = new Map<string, Handler[]>();
+  readonly #auth: Auth;
+
+  constructor(auth: Auth) {
+    this.#auth = auth;
+  }
+
+  on(event: string, handler: Handler): this {
+    this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), handler]);
+    return this;
+  }
+
+  removeAllListeners(): this {
+    this.#handlers.clear();
+    return this;
+  }
+
+  disconnect(): this {
+    this.connected = false;
+    this.active = false;
+    return this;
+  }
+
+  timeout(): this {
+    return this;
+  }
+
+  async emitWithAck(event: string, message: OutgoingMessage): Promise<MessageAck> {
+    if (event !== 'message-from-client') throw new Error(`unexpected event ${event}`);
+    this.sent.push(message);
+    if (this.answer === undefined) throw new Error('operation has timed out');
+    return this.answer;
+  }
+
+  handlerCount(event: string): number {
+    return this.#handlers.get(event)?.length ?? 0;
+  }
+
+  /** What the server or the transport does. */
+  receive(event: string, ...args: unknown[]): void {
+    for (const handler of this.#handlers.get(event) ?? []) handler(...args);
+  }
+
+  /** Connects, and returns the token that it offered. */
+  accept(id: string): string {
+    let offered = '';
+    this.#auth(({ token }) => {
+      offered = token;
+    });
+    this.id = id;
+    this.connected = true;
+    this.receive('connect');
+    return offered;
+  }
+
+  /** The server's DISCONNECT packet. */
+  end(): void {
+    this.connected = false;
+    this.active = false;
+    this.receive('disconnect', 'io server disconnect');
+  }
+
+  /** The transport breaks. */
+  lose(): void {
+    this.connected = false;
+    this.receive('disconnect', 'transport close');
+  }
+}
+
+/** Opens fake sockets and keeps them, in order. */
+export function fakeSockets(): { opened: FakeSocket[]; open: (auth: Auth) => ChatSocket } {
+  const opened: FakeSocket[] = [];
+  const open = (auth: Auth): ChatSocket => {
+    const socket = new FakeSocket(auth);
+    opened.push(socket);
+    return socket as unknown as ChatSocket;
+  };
+  return { opened, open };
+}
+
+/** A token with these claims and no real signature. */
+export function unsignedToken(claims: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'HS256' })}.${part(claims)}.signature`;
+}
