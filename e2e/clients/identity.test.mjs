@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { connect, open, transports } from "../harness/client.mjs";
 import { within } from "../harness/deadline.mjs";
 import { start } from "../harness/server.mjs";
-import { claims, mint, now } from "../harness/tokens.mjs";
+import { claims, mint, now, sign } from "../harness/tokens.mjs";
 
 /** @param {import("../harness/server.mjs").User} user */
 const refusals = (user) => [
@@ -123,11 +123,12 @@ test("tokens of the original are accepted, and its secret makes ours", async (t)
   const user = await server.register();
   const client = await connect(t, server.url, mint(claims(user.id)));
   await client.list([client.socket.id]);
-  const [, payload] = user.token.split(".");
-  const ours = JSON.parse(Buffer.from(payload, "base64url").toString());
-  assert.deepEqual(Object.keys(ours), ["id", "iat", "exp"]);
-  assert.equal(ours.exp - ours.iat, 7200);
-  assert.equal(mint(ours).split(".")[2], user.token.split(".")[2], "the same signature");
+  const [header, payload, signature] = user.token.split(".");
+  const read = (/** @type {string} */ part) => JSON.parse(Buffer.from(part, "base64url").toString());
+  assert.deepEqual(read(header), { alg: "HS256", typ: "JWT" });
+  assert.deepEqual(Object.keys(read(payload)), ["id", "iat", "exp"]);
+  assert.equal(read(payload).exp - read(payload).iat, 7200);
+  assert.equal(sign(`${header}.${payload}`), signature);
 });
 
 test("a live connection ends with its token", async (t) => {

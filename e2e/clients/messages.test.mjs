@@ -138,7 +138,9 @@ test("messages of many senders reach everyone in one order", async (t) => {
   const expected = Array.from({ length: total }, (_, n) => n + 1);
   for (const order of orders) assert.deepEqual(order, expected);
   // What one client sends is handled in the order in which it was sent.
-  const said = clients[0].events("message-from-server").map(([, body]) => body.message);
+  const said = clients[0]
+    .events("message-from-server")
+    .map(([, body]) => /** @type {{ message: string }} */ (body).message);
   for (let at = 0; at < clients.length; at += 1) {
     const own = said.filter((/** @type {string} */ text) => text.startsWith(`${at}:`));
     assert.deepEqual(own, Array.from({ length: each }, (_, n) => `${at}:${n}`));

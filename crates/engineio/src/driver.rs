@@ -153,10 +153,12 @@ impl<C: Connection> Driver<C> {
     }
 
     fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Signals { removed, aborted, .. } = self.session.inbox().poll_signals(cx);
+        let Signals { reader, removed, aborted, .. } = self.session.inbox().poll_signals(cx);
         if aborted {
             return Poll::Ready(());
         }
+        // The end of a polling session may still travel by the WebSocket of its upgrade.
+        self.reader = reader.or(self.reader.take());
         if removed {
             self.reader = None;
         }
@@ -166,10 +168,7 @@ impl<C: Connection> Driver<C> {
             self.reader = None;
             self.session.gone(CloseReason::TransportClose);
         }
-        match (self.connection.poll(cx), &self.reader) {
-            (Poll::Ready(()), None) => Poll::Ready(()),
-            _ => Poll::Pending,
-        }
+        if self.connection.poll(cx).is_ready() && removed { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

@@ -162,11 +162,8 @@ impl Shard {
         let length = seat.wire_length(&last);
         seat.outbox.push(last, Delivery::Reliable, length);
         seat.phase = Phase::Closing(reason);
-        if let Link::Polling { candidate, .. } = &mut seat.link
-            && let Some(candidate) = candidate.take()
-        {
-            candidate.shutdown();
-        }
+        // An upgrade under way goes on: its client may have stopped polling already, and would
+        // never learn of the end.
         self.closings.set(now, key);
         if let Some(Some(Seat { memberships, .. })) = self.seats.get_mut(key.slot as usize) {
             self.rooms.exit_all(key.slot, memberships);
