@@ -19,12 +19,12 @@ export class Server {
     this.folder = folder;
     this.env = env;
     this.url = "";
-    this.program = this.#spawn("0");
+    this.program = this.spawn("0");
     this.users = 0;
   }
 
-  /** @param {string} port */
-  #spawn(port) {
+  /** Starts the program. @param {string} port */
+  spawn(port) {
     const env = {
       JWT_SECRET: SECRET,
       TERTULIA_RATE_LIMITS__ENABLED: "false",
@@ -47,7 +47,7 @@ export class Server {
   /** Stops it and starts it again on the same port with the same data. */
   async restart() {
     assert.equal(await this.program.stop(), 0);
-    this.program = this.#spawn(new URL(this.url).port);
+    this.program = this.spawn(new URL(this.url).port);
     await this.ready();
   }
 
