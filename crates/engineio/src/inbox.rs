@@ -54,7 +54,8 @@ impl Inbox {
     /// Begins a POST, of which there may be one at a time.
     pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
         let mut state = self.lock();
-        (!std::mem::replace(&mut state.posting, true)).then_some(Posting(self))
+        let first = !std::mem::replace(&mut state.posting, true);
+        first.then(|| Posting(self))
     }
 
     /// Hands a message over, when there is room for it. `Ready(false)`: the session has ended.

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use hyper::upgrade::Upgraded;
@@ -21,8 +21,15 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 pub(crate) enum Transport {
     /// A plain TCP socket, whose calls need no lock.
     Tcp(TcpStream),
-    /// Anything else; `None` once it was shut down, whoever still holds a reference.
-    Other(Mutex<Option<Box<dyn ByteStream>>>),
+    /// Anything else.
+    Other(Mutex<Other>),
+}
+
+pub(crate) struct Other {
+    /// `None` once it was shut down, whoever still holds a reference.
+    stream: Option<Box<dyn ByteStream>>,
+    /// Whoever waits for bytes has to learn of a shutdown.
+    reader: Option<Waker>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -49,7 +56,7 @@ impl Transport {
     }
 
     fn other(stream: impl ByteStream + 'static) -> Self {
-        Self::Other(Mutex::new(Some(Box::new(stream))))
+        Self::Other(Mutex::new(Other { stream: Some(Box::new(stream)), reader: None }))
     }
 
     /// Reads into `buffer`; 0 means that the peer has closed.
@@ -66,11 +73,14 @@ impl Transport {
                     result => return Poll::Ready(result),
                 }
             },
-            Self::Other(stream) => with_stream(stream, |stream| {
+            Self::Other(other) => {
+                let mut other = lock(other);
+                other.reader = Some(cx.waker().clone());
                 let mut buffer = ReadBuf::new(buffer);
-                ready!(stream.poll_read(cx, &mut buffer))?;
+                let Some(stream) = &mut other.stream else { return Poll::Ready(Ok(0)) };
+                ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
                 Poll::Ready(Ok(buffer.filled().len()))
-            }),
+            }
         }
     }
 
@@ -141,22 +151,29 @@ impl Transport {
     pub(crate) fn shutdown(&self) {
         match self {
             Self::Tcp(stream) => drop(socket2::SockRef::from(stream).shutdown(Shutdown::Both)),
-            Self::Other(stream) => {
-                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(mut stream) = stream.take() {
+            Self::Other(other) => {
+                let mut other = lock(other);
+                if let Some(mut stream) = other.stream.take() {
                     let mut cx = Context::from_waker(Waker::noop());
                     drop(Pin::new(&mut stream).poll_shutdown(&mut cx));
+                }
+                if let Some(reader) = other.reader.take() {
+                    reader.wake();
                 }
             }
         }
     }
 }
 
+fn lock(other: &Mutex<Other>) -> MutexGuard<'_, Other> {
+    other.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn with_stream<T>(
-    stream: &Mutex<Option<Box<dyn ByteStream>>>,
+    other: &Mutex<Other>,
     action: impl FnOnce(Pin<&mut Box<dyn ByteStream>>) -> Poll<io::Result<T>>,
 ) -> Poll<io::Result<T>> {
-    match stream.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+    match &mut lock(other).stream {
         Some(stream) => action(Pin::new(stream)),
         None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
     }
