@@ -63,12 +63,11 @@ impl Client {
     async fn frame(&mut self, first: u8, payload: &[u8]) {
         // A mask of zeros leaves the payload as it is.
         let mut frame = vec![first];
-        match u8::try_from(payload.len()) {
-            Ok(short @ 0..=125) => frame.push(0x80 + short),
-            _ => {
-                frame.push(0x80 + 126);
-                frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
-            }
+        if let Ok(short @ 0..=125) = u8::try_from(payload.len()) {
+            frame.push(0x80 + short);
+        } else {
+            frame.push(0x80 + 126);
+            frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
         }
         frame.extend([0; 4]);
         frame.extend(payload);

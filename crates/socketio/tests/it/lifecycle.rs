@@ -161,7 +161,7 @@ async fn refusals_say_why_and_close() {
     let (register, tasks) = (Register::new(), TaskTracker::new());
     register.gate.add_permits(10 * STEPS);
     let io = register.server();
-    let mut refused = Client::connect(&io, &tasks, r#"40{}"#).await;
+    let mut refused = Client::connect(&io, &tasks, r"40{}").await;
     refused.send(r#"42["number"]"#).await;
     assert_eq!(refused.text().await, r#"42["why","no number"]"#);
     assert_eq!(refused.text().await, "41");
