@@ -53,11 +53,13 @@ impl Inbox {
 
     /// Begins a POST, of which there may be one at a time.
     pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
-        let mut state = self.lock();
-        (!std::mem::replace(&mut state.posting, true)).then_some(Posting(self))
+        let busy = std::mem::replace(&mut self.lock().posting, true);
+        // Not `then_some`: a `Posting` that is made in vain would end the other one.
+        if busy { None } else { Some(Posting(self)) }
     }
 
-    /// Hands a message over, when there is room for it. `Ready(false)`: the session has ended.
+    /// Hands a message over, when there is room for it; a session that is closing drops it.
+    /// `Ready(false)`: the session is no more.
     pub(crate) fn poll_push(
         &self,
         cx: &mut Context<'_>,
@@ -66,7 +68,7 @@ impl Inbox {
     ) -> Poll<bool> {
         let mut state = self.lock();
         if state.closed.is_some() {
-            return Poll::Ready(false);
+            return Poll::Ready(!state.removed);
         }
         if state.messages.len() >= limit {
             state.poster = Some(cx.waker().clone());
