@@ -57,6 +57,11 @@ impl<C: Connection> Driver<C> {
                 self.take_posted(&mut left);
             }
             if let Some(reason) = signals.closed {
+                if left == 0 {
+                    // There may be more that was said before the end.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 self.phase = Phase::Ending;
                 self.connection.on_close(reason);
                 return self.poll_ending(cx);
