@@ -117,6 +117,11 @@ impl Hub {
         self.0.closing.load(Ordering::Acquire)
     }
 
+    /// Whether new sessions are refused because there are as many as there may be.
+    pub(crate) fn is_full(&self) -> bool {
+        self.session_count() >= self.0.config.max_sessions
+    }
+
     /// Refuses new sessions, ends all (WebSockets with code 1001, polls with a close packet), and
     /// waits for their tasks and the shards; what is left after `deadline` is cut off. Says
     /// whether everything ended by itself.
