@@ -1,0 +1,9 @@
+//! The engine over in-memory streams: a raw client on one side, a recording application on the
+//! other, and virtual time unless a test says otherwise.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+mod handshake;
+mod polling;
