@@ -6,4 +6,6 @@
 mod support;
 
 mod handshake;
+mod heartbeat;
 mod polling;
+mod websocket;
