@@ -7,5 +7,7 @@ mod support;
 
 mod handshake;
 mod heartbeat;
+mod outbound;
 mod polling;
+mod rooms;
 mod websocket;
