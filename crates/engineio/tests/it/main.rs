@@ -10,4 +10,6 @@ mod heartbeat;
 mod outbound;
 mod polling;
 mod rooms;
+mod upgrade;
+mod upgrade_random;
 mod websocket;
