@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tokio::sync::Notify;
+
 use crate::reader::Reader;
 use crate::{CloseReason, Message};
 
@@ -14,6 +16,8 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     /// The same as `State::closed`, for those who only ask.
     closed: AtomicBool,
+    /// Tells the probes of an upgrade that the session is no more.
+    gone: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -117,7 +121,19 @@ impl Inbox {
         let mut state = self.lock();
         state.removed = true;
         drop(state);
+        self.gone.notify_waiters();
         self.close(reason);
+    }
+
+    /// Waits until the shard has forgotten the session.
+    pub(crate) async fn removed(&self) {
+        let gone = self.gone.notified();
+        tokio::pin!(gone);
+        // From here on nothing is missed.
+        gone.as_mut().enable();
+        if !self.lock().removed {
+            gone.await;
+        }
     }
 
     /// The session's task must end now, finished or not.

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use hyper::upgrade::Upgraded;
@@ -21,8 +21,16 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 pub(crate) enum Transport {
     /// A plain TCP socket, whose calls need no lock.
     Tcp(TcpStream),
-    /// Anything else; `None` once it was shut down, whoever still holds a reference.
-    Other(Mutex<Option<Box<dyn ByteStream>>>),
+    /// Anything else.
+    Other(Mutex<Pipe>),
+}
+
+/// A stream that is not a socket.
+pub(crate) struct Pipe {
+    /// `None` once it was shut down, whoever still holds a reference.
+    stream: Option<Box<dyn ByteStream>>,
+    /// Whoever waits for something to read; a stream that is dropped would not wake it.
+    reader: Option<Waker>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -49,7 +57,7 @@ impl Transport {
     }
 
     fn other(stream: impl ByteStream + 'static) -> Self {
-        Self::Other(Mutex::new(Some(Box::new(stream))))
+        Self::Other(Mutex::new(Pipe { stream: Some(Box::new(stream)), reader: None }))
     }
 
     /// Reads into `buffer`; 0 means that the peer has closed.
@@ -66,11 +74,7 @@ impl Transport {
                     result => return Poll::Ready(result),
                 }
             },
-            Self::Other(stream) => with_stream(stream, |stream| {
-                let mut buffer = ReadBuf::new(buffer);
-                ready!(stream.poll_read(cx, &mut buffer))?;
-                Poll::Ready(Ok(buffer.filled().len()))
-            }),
+            Self::Other(pipe) => lock(pipe).poll_read(cx, buffer),
         }
     }
 
@@ -104,7 +108,7 @@ impl Transport {
                     result => return Poll::Ready(result),
                 }
             },
-            Self::Other(stream) => with_stream(stream, |stream| {
+            Self::Other(pipe) => lock(pipe).with_stream(|stream| {
                 if stream.is_write_vectored() {
                     stream.poll_write_vectored(cx, slices)
                 } else {
@@ -119,7 +123,7 @@ impl Transport {
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(_) => Poll::Ready(Ok(())),
-            Self::Other(stream) => with_stream(stream, |stream| stream.poll_flush(cx)),
+            Self::Other(pipe) => lock(pipe).with_stream(|stream| stream.poll_flush(cx)),
         }
     }
 
@@ -130,9 +134,9 @@ impl Transport {
                 // An error means that the peer has gone already, which its reader will find.
                 drop(socket2::SockRef::from(stream).shutdown(Shutdown::Write));
             }
-            Self::Other(stream) => {
+            Self::Other(pipe) => {
                 let mut cx = Context::from_waker(Waker::noop());
-                drop(with_stream(stream, |stream| stream.poll_shutdown(&mut cx)));
+                drop(lock(pipe).with_stream(|stream| stream.poll_shutdown(&mut cx)));
             }
         }
     }
@@ -141,23 +145,41 @@ impl Transport {
     pub(crate) fn shutdown(&self) {
         match self {
             Self::Tcp(stream) => drop(socket2::SockRef::from(stream).shutdown(Shutdown::Both)),
-            Self::Other(stream) => {
-                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(mut stream) = stream.take() {
-                    let mut cx = Context::from_waker(Waker::noop());
-                    drop(Pin::new(&mut stream).poll_shutdown(&mut cx));
+            Self::Other(pipe) => {
+                let mut pipe = lock(pipe);
+                let mut cx = Context::from_waker(Waker::noop());
+                drop(pipe.with_stream(|stream| stream.poll_shutdown(&mut cx)));
+                pipe.stream = None;
+                if let Some(reader) = pipe.reader.take() {
+                    reader.wake();
                 }
             }
         }
     }
 }
 
-fn with_stream<T>(
-    stream: &Mutex<Option<Box<dyn ByteStream>>>,
-    action: impl FnOnce(Pin<&mut Box<dyn ByteStream>>) -> Poll<io::Result<T>>,
-) -> Poll<io::Result<T>> {
-    match stream.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-        Some(stream) => action(Pin::new(stream)),
-        None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
+fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
+    pipe.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pipe {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(buffer);
+        let result = self.with_stream(|stream| stream.poll_read(cx, &mut buffer));
+        if result.is_pending() && !self.reader.as_ref().is_some_and(|r| r.will_wake(cx.waker())) {
+            self.reader = Some(cx.waker().clone());
+        }
+        ready!(result)?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    fn with_stream<T>(
+        &mut self,
+        action: impl FnOnce(Pin<&mut Box<dyn ByteStream>>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        match &mut self.stream {
+            Some(stream) => action(Pin::new(stream)),
+            None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
+        }
     }
 }

@@ -94,9 +94,13 @@ pub(crate) async fn probe(session: Session, on_upgrade: OnUpgrade) {
         return reader.transport().finish_writing();
     }
     let timeout = session.hub().config().upgrade_timeout;
-    let confirmed = tokio::time::timeout(timeout, confirm(&session, &mut reader)).await;
+    let confirmed = tokio::select! {
+        confirmed = confirm(&session, &mut reader) => confirmed,
+        () = tokio::time::sleep(timeout) => false,
+        () = session.inbox().removed() => false,
+    };
     let key = session.key();
-    if confirmed.is_ok_and(|confirmed| confirmed) {
+    if confirmed {
         session.push(Op::Upgrade { key, reader });
     } else {
         reader.transport().shutdown();
