@@ -27,8 +27,6 @@ struct State {
     closed: Option<CloseReason>,
     /// The shard no longer knows the session: nothing can be sent or awaited.
     removed: bool,
-    /// Shutdown could wait no longer.
-    aborted: bool,
     /// The session's task.
     task: Option<Waker>,
     /// A POST is under way.
@@ -43,7 +41,6 @@ pub(crate) struct Signals {
     pub(crate) reader: Option<Box<Reader>>,
     pub(crate) closed: Option<CloseReason>,
     pub(crate) removed: bool,
-    pub(crate) aborted: bool,
 }
 
 impl Inbox {
@@ -136,13 +133,6 @@ impl Inbox {
         }
     }
 
-    /// The session's task must end now, finished or not.
-    pub(crate) fn abort(&self) {
-        let mut state = self.lock();
-        state.aborted = true;
-        state.wake_task();
-    }
-
     /// Wakes the session's task.
     pub(crate) fn wake(&self) {
         self.lock().wake_task();
@@ -155,8 +145,8 @@ impl Inbox {
             state.task = Some(cx.waker().clone());
         }
         let reader = if state.messages.is_empty() { state.reader.take() } else { None };
-        let State { closed, removed, aborted, .. } = *state;
-        Signals { reader, closed, removed, aborted }
+        let State { closed, removed, .. } = *state;
+        Signals { reader, closed, removed }
     }
 }
 

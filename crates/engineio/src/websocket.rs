@@ -76,7 +76,8 @@ pub(crate) async fn open<A: Application>(
 /// The stream below the HTTP connection, once hyper lets go of it.
 async fn upgraded(hub: &Hub, on_upgrade: OnUpgrade) -> Option<Box<Reader>> {
     let config = hub.config();
-    let upgraded = tokio::time::timeout(config.upgrade_timeout, on_upgrade).await.ok()?.ok()?;
+    let upgraded = tokio::time::timeout(config.upgrade_timeout, on_upgrade);
+    let upgraded = hub.cut_off().run_until_cancelled(upgraded).await?.ok()?.ok()?;
     let (transport, early) = Transport::from_upgraded(upgraded);
     Some(Box::new(Reader::new(Arc::new(transport), early, config.max_payload)))
 }
