@@ -10,6 +10,7 @@ mod heartbeat;
 mod outbound;
 mod polling;
 mod rooms;
+mod shutdown;
 mod upgrade;
 mod upgrade_random;
 mod websocket;

@@ -3,28 +3,20 @@
 use std::time::Duration;
 
 use engineio::{Broadcast, CloseReason, Config, Delivery, LatestKey, Packet, Scope};
-use tokio::io::DuplexStream;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::support::app::Peer;
 use crate::support::polling::{Poller, packets};
-use crate::support::server::Server;
+use crate::support::server::{SMALL_STREAM_BYTES as SMALL, Server};
 use crate::support::until_idle;
-use crate::support::websocket::{Frame, WebSocket, text};
+use crate::support::websocket::{Frame, text};
 
 const SCOPE: Scope = Scope(7);
-/// What the streams of slow readers hold. The open packet fits.
-const SMALL: usize = 128;
 const BOUND: usize = 10_000;
 
 fn config() -> Config {
     Config { outbox_bytes: BOUND, shards: 2, ..Config::default() }
-}
-
-async fn slow_reader(server: &mut Server) -> (WebSocket<DuplexStream>, Peer) {
-    let http = server.dialer().dial_with(SMALL);
-    server.websocket_on(http).await
 }
 
 fn enter(peer: &Peer) {
@@ -53,7 +45,7 @@ fn numbered(number: usize, length: usize) -> String {
 async fn a_slow_reader_is_closed_at_its_bound_while_the_others_receive_everything() {
     const COUNT: usize = 100;
     let mut server = Server::start(config());
-    let (mut slow, slow_peer) = slow_reader(&mut server).await;
+    let (mut slow, slow_peer) = server.websocket_on_small_stream().await;
     let (poller, slow_poller_peer) = Poller::open(&mut server).await;
     enter(&slow_peer);
     enter(&slow_poller_peer);
@@ -136,7 +128,7 @@ async fn a_burst_beyond_the_bound_does_not_harm_a_fast_reader() {
 #[tokio::test(start_paused = true)]
 async fn one_packet_may_be_larger_than_the_bound() {
     let mut server = Server::start(config());
-    let (mut websocket, peer) = slow_reader(&mut server).await;
+    let (mut websocket, peer) = server.websocket_on_small_stream().await;
     let large = "x".repeat(BOUND * 3);
     peer.send(&large);
     assert_eq!(websocket.text().await, format!("4{large}"));
@@ -147,7 +139,7 @@ async fn one_packet_may_be_larger_than_the_bound() {
 #[tokio::test(start_paused = true)]
 async fn a_stalled_peer_is_closed_at_the_write_deadline() {
     let mut server = Server::start(config());
-    let (_stalled, peer) = slow_reader(&mut server).await;
+    let (_stalled, peer) = server.websocket_on_small_stream().await;
     let sent = Instant::now();
     peer.send(&"x".repeat(SMALL * 2));
     let deadline = sent + config().write_timeout;
@@ -159,7 +151,7 @@ async fn a_stalled_peer_is_closed_at_the_write_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_takes_a_little_gets_a_fresh_deadline() {
     let mut server = Server::start(config());
-    let (mut websocket, peer) = slow_reader(&mut server).await;
+    let (mut websocket, peer) = server.websocket_on_small_stream().await;
     peer.send(&"x".repeat(SMALL * 4));
     tokio::time::sleep(config().write_timeout - Duration::from_secs(1)).await;
     let mut some = [0; 10];
@@ -173,7 +165,7 @@ async fn a_peer_that_takes_a_little_gets_a_fresh_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_reads_slowly_but_steadily_gets_everything() {
     let mut server = Server::start(Config { ping_interval: Duration::from_secs(9999), ..config() });
-    let (mut websocket, peer) = slow_reader(&mut server).await;
+    let (mut websocket, peer) = server.websocket_on_small_stream().await;
     let long = "x".repeat(SMALL * 20);
     peer.send(&long);
     let mut received = Vec::new();
@@ -191,7 +183,7 @@ async fn a_peer_that_reads_slowly_but_steadily_gets_everything() {
 #[tokio::test(start_paused = true)]
 async fn volatile_packets_past_the_bound_are_dropped() {
     let mut server = Server::start(config());
-    let (mut websocket, peer) = slow_reader(&mut server).await;
+    let (mut websocket, peer) = server.websocket_on_small_stream().await;
     for number in 0..30 {
         peer.send_as(Packet::new(numbered(number, 990)), Delivery::Volatile);
     }
@@ -216,7 +208,7 @@ async fn volatile_packets_past_the_bound_are_dropped() {
 #[tokio::test(start_paused = true)]
 async fn of_latest_packets_only_the_newest_waits_and_they_never_close_anyone() {
     let mut server = Server::start(config());
-    let (mut websocket, peer) = slow_reader(&mut server).await;
+    let (mut websocket, peer) = server.websocket_on_small_stream().await;
     peer.send(&"x".repeat(BOUND - 100));
     let (list, other) = (Delivery::Latest(LatestKey(1)), Delivery::Latest(LatestKey(2)));
     for number in 0..30 {
@@ -239,7 +231,7 @@ async fn of_latest_packets_only_the_newest_waits_and_they_never_close_anyone() {
 #[tokio::test(start_paused = true)]
 async fn a_latest_packet_that_is_partly_written_is_not_replaced() {
     let mut server = Server::start(config());
-    let (mut websocket, peer) = slow_reader(&mut server).await;
+    let (mut websocket, peer) = server.websocket_on_small_stream().await;
     let list = Delivery::Latest(LatestKey(1));
     for number in 0..5 {
         peer.send_as(Packet::new(numbered(number, SMALL * 3)), list);
@@ -256,7 +248,7 @@ async fn a_latest_packet_that_is_partly_written_is_not_replaced() {
 #[tokio::test(start_paused = true)]
 async fn close_delivers_what_was_sent_before_and_nothing_after() {
     let mut server = Server::start(config());
-    let (mut websocket, peer) = slow_reader(&mut server).await;
+    let (mut websocket, peer) = server.websocket_on_small_stream().await;
     let long = "x".repeat(SMALL * 10);
     peer.send(&long);
     peer.send("last words");
@@ -278,7 +270,7 @@ async fn close_waits_for_the_client_for_a_limited_time() {
     // One that takes nothing, and one that takes all but does not close its end.
     for length in [SMALL * 10, 10] {
         let mut server = Server::start(config());
-        let (_websocket, peer) = slow_reader(&mut server).await;
+        let (_websocket, peer) = server.websocket_on_small_stream().await;
         peer.send(&"x".repeat(length));
         peer.session.close(CloseReason::Forced);
         let (_, closed) = peer.closed().await;
@@ -308,7 +300,7 @@ async fn the_first_reason_counts() {
 #[tokio::test(start_paused = true)]
 async fn the_queue_has_a_budget_that_is_given_back() {
     let mut server = Server::start(Config { queue_bytes: 4_000, ..config() });
-    let (_stalled, peer) = slow_reader(&mut server).await;
+    let (_stalled, peer) = server.websocket_on_small_stream().await;
     enter(&peer);
     until_idle().await;
     let shares = [1_000, 1_000].map(|bytes| server.hub().try_reserve(bytes).unwrap());

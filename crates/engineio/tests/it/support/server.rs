@@ -19,6 +19,9 @@ use super::websocket::WebSocket;
 /// What a stream holds unless a test says otherwise.
 const STREAM_BYTES: usize = 64 * 1024;
 
+/// What the streams of slow readers hold: the open packet fits.
+pub(crate) const SMALL_STREAM_BYTES: usize = 128;
+
 pub(crate) const OPEN_POLLING: &str = "/engine.io/?EIO=4&transport=polling";
 pub(crate) const OPEN_WEBSOCKET: &str = "/engine.io/?EIO=4&transport=websocket";
 
@@ -94,6 +97,11 @@ impl Server {
     /// A WebSocket session, its open packet read.
     pub(crate) async fn websocket(&mut self) -> (WebSocket<DuplexStream>, Peer) {
         self.websocket_on(self.dial()).await
+    }
+
+    /// The same over a stream that holds little.
+    pub(crate) async fn websocket_on_small_stream(&mut self) -> (WebSocket<DuplexStream>, Peer) {
+        self.websocket_on(self.dialer.dial_with(SMALL_STREAM_BYTES)).await
     }
 
     pub(crate) async fn websocket_on<S: AsyncRead + AsyncWrite + Unpin>(
