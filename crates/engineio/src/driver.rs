@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
 use crate::frame::{FrameError, Incoming};
 use crate::inbox::Signals;
 use crate::payload::{self, ClientPacket};
@@ -23,11 +25,13 @@ pub(crate) struct Driver<C> {
     phase: Phase,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// The connection knows the end; it finishes, and what still arrives is dropped.
-    Ending,
+    /// The connection knows the end; it finishes, and what still arrives is dropped. Shutdown may
+    /// cut it off.
+    Ending {
+        cut_off: Pin<Box<WaitForCancellationFutureOwned>>,
+    },
 }
 
 /// What became of an attempt to read.
@@ -50,14 +54,17 @@ impl<C: Connection> Driver<C> {
             let _idle = self.connection.poll(cx);
             let before = left;
             let signals = self.session.inbox().poll_signals(cx);
-            if signals.aborted {
-                return Poll::Ready(());
-            }
             if matches!(signals.closed, None | Some(CloseReason::TransportClose)) {
                 self.take_posted(&mut left);
             }
             if let Some(reason) = signals.closed {
-                self.phase = Phase::Ending;
+                if left == 0 {
+                    // There may be more that was said before the end.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                let cut_off = self.session.hub().cut_off().clone().cancelled_owned();
+                self.phase = Phase::Ending { cut_off: Box::pin(cut_off) };
                 self.connection.on_close(reason);
                 return self.poll_ending(cx);
             }
@@ -153,8 +160,10 @@ impl<C: Connection> Driver<C> {
     }
 
     fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Signals { reader, removed, aborted, .. } = self.session.inbox().poll_signals(cx);
-        if aborted {
+        let Signals { reader, removed, .. } = self.session.inbox().poll_signals(cx);
+        if let Phase::Ending { cut_off } = &mut self.phase
+            && cut_off.as_mut().poll(cx).is_ready()
+        {
             return Poll::Ready(());
         }
         // The end of a polling session may still travel by the WebSocket of its upgrade.
@@ -178,7 +187,7 @@ impl<C: Connection> Future for Driver<C> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.phase {
             Phase::Open => self.poll_open(cx),
-            Phase::Ending => self.poll_ending(cx),
+            Phase::Ending { .. } => self.poll_ending(cx),
         }
     }
 }

@@ -125,7 +125,8 @@ impl<A: Application> Engine<A> {
                     return Err(Refusal::BadHandshakeMethod);
                 }
                 check_protocol(request.uri().query())?;
-                if self.hub.is_closing() {
+                // Looked at again when the session is opened; by then only the stream can be closed.
+                if self.hub.is_closing() || self.hub.is_full() {
                     return Err(Refusal::Unavailable);
                 }
                 let handshake = Handshake::of(request);
@@ -225,8 +226,31 @@ async fn poll(session: Session) -> Result<Response<Full<Bytes>>, Refusal> {
     }
 }
 
-/// Takes a payload, all of it or nothing.
+/// Takes a payload. If the client gives the request up, its session ends: what it sent may be lost.
 async fn post<B>(session: &Session, request: Request<B>) -> Result<Response<Full<Bytes>>, Refusal>
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    struct Guard<'a>(Option<&'a Session>);
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            if let Some(session) = self.0 {
+                session.close(CloseReason::TransportError);
+            }
+        }
+    }
+    let mut guard = Guard(Some(session));
+    let answer = receive(session, request).await;
+    guard.0 = None;
+    answer
+}
+
+/// Hands over all packets of a payload, or none.
+async fn receive<B>(
+    session: &Session,
+    request: Request<B>,
+) -> Result<Response<Full<Bytes>>, Refusal>
 where
     B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
@@ -238,7 +262,7 @@ where
     let body = match read_body(session.hub().config(), request).await {
         Ok(body) => body,
         Err(refusal) => {
-            let too_large = matches!(refusal, Refusal::TooLarge);
+            let too_large = refusal == Refusal::TooLarge;
             let reason =
                 if too_large { CloseReason::TooLarge } else { CloseReason::TransportError };
             session.close(reason);
@@ -257,11 +281,7 @@ where
                 session.gone(CloseReason::TransportClose);
                 break;
             }
-            ClientPacket::Noop | ClientPacket::Upgrade => {}
-            ClientPacket::Probe => {
-                session.close(CloseReason::ParseError);
-                return Err(Refusal::BadRequest);
-            }
+            ClientPacket::Noop | ClientPacket::Upgrade | ClientPacket::Probe => {}
         }
     }
     Ok(html_ok())

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::session::{Session, SessionId, SessionKey};
@@ -34,6 +35,8 @@ struct Inner {
     budget_bytes: usize,
     sessions: Mutex<HashMap<SessionId, Session>>,
     tasks: TaskTracker,
+    /// Cancelled when shutdown can wait no longer.
+    cut_off: CancellationToken,
     closing: AtomicBool,
 }
 
@@ -63,6 +66,7 @@ impl Hub {
             budget_bytes,
             sessions: Mutex::default(),
             tasks: TaskTracker::new(),
+            cut_off: CancellationToken::new(),
             closing: AtomicBool::new(false),
             config,
         }));
@@ -117,16 +121,25 @@ impl Hub {
         self.0.closing.load(Ordering::Acquire)
     }
 
+    /// Whether new sessions are refused because there are as many as there may be.
+    pub(crate) fn is_full(&self) -> bool {
+        self.session_count() >= self.0.config.max_sessions
+    }
+
     /// Refuses new sessions, ends all (WebSockets with code 1001, polls with a close packet), and
     /// waits for their tasks and the shards; what is left after `deadline` is cut off. Says
     /// whether everything ended by itself.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
+        // Under the lock, so that whatever is opened is in its shard's queue before the shutdown.
+        let sessions = self.sessions();
         self.0.closing.store(true, Ordering::Release);
+        drop(sessions);
         self.0.tasks.close();
         self.push_to_all(|| Op::Shutdown);
         if tokio::time::timeout(deadline, self.0.tasks.wait()).await.is_ok() {
             return true;
         }
+        self.0.cut_off.cancel();
         self.push_to_all(|| Op::Abort);
         if tokio::time::timeout(ABORT_GRACE, self.0.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.0.tasks.len(), "tasks did not end at shutdown");
@@ -146,7 +159,6 @@ impl Hub {
         let shard = self.0.next_shard.fetch_add(1, Ordering::Relaxed) % shards;
         let shard = u16::try_from(shard).expect("at most 65,535 shards");
         let mut sessions = self.sessions();
-        // Looked at under the lock, so that whatever shutdown finds is all there is.
         if self.is_closing() || sessions.len() >= self.0.config.max_sessions {
             return None;
         }
@@ -176,6 +188,10 @@ impl Hub {
 
     pub(crate) fn tasks(&self) -> &TaskTracker {
         &self.0.tasks
+    }
+
+    pub(crate) fn cut_off(&self) -> &CancellationToken {
+        &self.0.cut_off
     }
 
     fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Session>> {

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tokio::sync::Notify;
+
 use crate::reader::Reader;
 use crate::{CloseReason, Message};
 
@@ -14,6 +16,8 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     /// The same as `State::closed`, for those who only ask.
     closed: AtomicBool,
+    /// Tells the probes of an upgrade that the session is no more.
+    gone: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -23,8 +27,6 @@ struct State {
     closed: Option<CloseReason>,
     /// The shard no longer knows the session: nothing can be sent or awaited.
     removed: bool,
-    /// Shutdown could wait no longer.
-    aborted: bool,
     /// The session's task.
     task: Option<Waker>,
     /// A POST is under way.
@@ -39,7 +41,6 @@ pub(crate) struct Signals {
     pub(crate) reader: Option<Box<Reader>>,
     pub(crate) closed: Option<CloseReason>,
     pub(crate) removed: bool,
-    pub(crate) aborted: bool,
 }
 
 impl Inbox {
@@ -53,12 +54,13 @@ impl Inbox {
 
     /// Begins a POST, of which there may be one at a time.
     pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
-        let mut state = self.lock();
-        let first = !std::mem::replace(&mut state.posting, true);
-        first.then(|| Posting(self))
+        let busy = std::mem::replace(&mut self.lock().posting, true);
+        // Not `then_some`: a `Posting` that is made in vain would end the other one.
+        if busy { None } else { Some(Posting(self)) }
     }
 
-    /// Hands a message over, when there is room for it. `Ready(false)`: the session has ended.
+    /// Hands a message over, when there is room for it; a session that is closing drops it.
+    /// `Ready(false)`: the session is no more.
     pub(crate) fn poll_push(
         &self,
         cx: &mut Context<'_>,
@@ -67,7 +69,7 @@ impl Inbox {
     ) -> Poll<bool> {
         let mut state = self.lock();
         if state.closed.is_some() {
-            return Poll::Ready(false);
+            return Poll::Ready(!state.removed);
         }
         if state.messages.len() >= limit {
             state.poster = Some(cx.waker().clone());
@@ -116,14 +118,19 @@ impl Inbox {
         let mut state = self.lock();
         state.removed = true;
         drop(state);
+        self.gone.notify_waiters();
         self.close(reason);
     }
 
-    /// The session's task must end now, finished or not.
-    pub(crate) fn abort(&self) {
-        let mut state = self.lock();
-        state.aborted = true;
-        state.wake_task();
+    /// Waits until the shard has forgotten the session.
+    pub(crate) async fn removed(&self) {
+        let gone = self.gone.notified();
+        tokio::pin!(gone);
+        // From here on nothing is missed.
+        gone.as_mut().enable();
+        if !self.lock().removed {
+            gone.await;
+        }
     }
 
     /// Wakes the session's task.
@@ -138,8 +145,8 @@ impl Inbox {
             state.task = Some(cx.waker().clone());
         }
         let reader = if state.messages.is_empty() { state.reader.take() } else { None };
-        let State { closed, removed, aborted, .. } = *state;
-        Signals { reader, closed, removed, aborted }
+        let State { closed, removed, .. } = *state;
+        Signals { reader, closed, removed }
     }
 }
 

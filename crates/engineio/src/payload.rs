@@ -55,7 +55,11 @@ fn decode_part(whole: &ByteString, part: &str) -> Result<ClientPacket, PacketErr
         let bytes = STANDARD.decode(encoded).map_err(|_| PacketError)?;
         return Ok(ClientPacket::Message(Message::Binary(Bytes::from(bytes))));
     }
-    decode_text(whole.slice_ref(part))
+    match decode_text(whole.slice_ref(part))? {
+        // A WebSocket is probed over itself.
+        ClientPacket::Probe => Err(PacketError),
+        packet => Ok(packet),
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +83,9 @@ mod tests {
 
     #[test]
     fn malformed_payloads_are_refused_as_a_whole() {
-        for body in ["", "abc", "4a\x1e", "4a\x1e9", "b!", "2", "0{}", "4a\x1e\x1e4b"] {
+        for body in
+            ["", "abc", "4a\x1e", "4a\x1e9", "b!", "2", "0{}", "4a\x1e\x1e4b", "4a\x1e2probe"]
+        {
             assert_eq!(decode(Bytes::from(body)), Err(PacketError), "{body:?}");
         }
         assert_eq!(decode(Bytes::from_static(b"4\xff")), Err(PacketError));

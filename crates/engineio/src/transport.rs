@@ -22,13 +22,14 @@ pub(crate) enum Transport {
     /// A plain TCP socket, whose calls need no lock.
     Tcp(TcpStream),
     /// Anything else.
-    Other(Mutex<Other>),
+    Other(Mutex<Pipe>),
 }
 
-pub(crate) struct Other {
+/// A stream that is not a socket.
+pub(crate) struct Pipe {
     /// `None` once it was shut down, whoever still holds a reference.
     stream: Option<Box<dyn ByteStream>>,
-    /// Whoever waits for bytes has to learn of a shutdown.
+    /// Whoever waits for something to read; a stream that is dropped would not wake it.
     reader: Option<Waker>,
 }
 
@@ -56,7 +57,7 @@ impl Transport {
     }
 
     fn other(stream: impl ByteStream + 'static) -> Self {
-        Self::Other(Mutex::new(Other { stream: Some(Box::new(stream)), reader: None }))
+        Self::Other(Mutex::new(Pipe { stream: Some(Box::new(stream)), reader: None }))
     }
 
     /// Reads into `buffer`; 0 means that the peer has closed.
@@ -73,14 +74,7 @@ impl Transport {
                     result => return Poll::Ready(result),
                 }
             },
-            Self::Other(other) => {
-                let mut other = lock(other);
-                other.reader = Some(cx.waker().clone());
-                let mut buffer = ReadBuf::new(buffer);
-                let Some(stream) = &mut other.stream else { return Poll::Ready(Ok(0)) };
-                ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
-                Poll::Ready(Ok(buffer.filled().len()))
-            }
+            Self::Other(pipe) => lock(pipe).poll_read(cx, buffer),
         }
     }
 
@@ -114,7 +108,7 @@ impl Transport {
                     result => return Poll::Ready(result),
                 }
             },
-            Self::Other(stream) => with_stream(stream, |stream| {
+            Self::Other(pipe) => lock(pipe).with_stream(|stream| {
                 if stream.is_write_vectored() {
                     stream.poll_write_vectored(cx, slices)
                 } else {
@@ -129,7 +123,7 @@ impl Transport {
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(_) => Poll::Ready(Ok(())),
-            Self::Other(stream) => with_stream(stream, |stream| stream.poll_flush(cx)),
+            Self::Other(pipe) => lock(pipe).with_stream(|stream| stream.poll_flush(cx)),
         }
     }
 
@@ -140,9 +134,9 @@ impl Transport {
                 // An error means that the peer has gone already, which its reader will find.
                 drop(socket2::SockRef::from(stream).shutdown(Shutdown::Write));
             }
-            Self::Other(stream) => {
+            Self::Other(pipe) => {
                 let mut cx = Context::from_waker(Waker::noop());
-                drop(with_stream(stream, |stream| stream.poll_shutdown(&mut cx)));
+                drop(lock(pipe).with_stream(|stream| stream.poll_shutdown(&mut cx)));
             }
         }
     }
@@ -151,11 +145,13 @@ impl Transport {
     pub(crate) fn shutdown(&self) {
         match self {
             Self::Tcp(stream) => drop(socket2::SockRef::from(stream).shutdown(Shutdown::Both)),
-            Self::Other(other) => {
-                let mut other = lock(other);
-                if let Some(mut stream) = other.stream.take() {
-                    let mut cx = Context::from_waker(Waker::noop());
-                    drop(Pin::new(&mut stream).poll_shutdown(&mut cx));
+            Self::Other(pipe) => {
+                let mut pipe = lock(pipe);
+                let mut cx = Context::from_waker(Waker::noop());
+                drop(pipe.with_stream(|stream| stream.poll_shutdown(&mut cx)));
+                pipe.stream = None;
+                if let Some(reader) = pipe.reader.take() {
+                    reader.wake();
                 }
                 if let Some(reader) = other.reader.take() {
                     reader.wake();
@@ -165,16 +161,28 @@ impl Transport {
     }
 }
 
-fn lock(other: &Mutex<Other>) -> MutexGuard<'_, Other> {
-    other.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
+    pipe.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn with_stream<T>(
-    other: &Mutex<Other>,
-    action: impl FnOnce(Pin<&mut Box<dyn ByteStream>>) -> Poll<io::Result<T>>,
-) -> Poll<io::Result<T>> {
-    match &mut lock(other).stream {
-        Some(stream) => action(Pin::new(stream)),
-        None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
+impl Pipe {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(buffer);
+        let result = self.with_stream(|stream| stream.poll_read(cx, &mut buffer));
+        if result.is_pending() && !self.reader.as_ref().is_some_and(|r| r.will_wake(cx.waker())) {
+            self.reader = Some(cx.waker().clone());
+        }
+        ready!(result)?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    fn with_stream<T>(
+        &mut self,
+        action: impl FnOnce(Pin<&mut Box<dyn ByteStream>>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        match &mut self.stream {
+            Some(stream) => action(Pin::new(stream)),
+            None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
+        }
     }
 }

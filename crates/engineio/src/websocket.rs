@@ -76,7 +76,8 @@ pub(crate) async fn open<A: Application>(
 /// The stream below the HTTP connection, once hyper lets go of it.
 async fn upgraded(hub: &Hub, on_upgrade: OnUpgrade) -> Option<Box<Reader>> {
     let config = hub.config();
-    let upgraded = tokio::time::timeout(config.upgrade_timeout, on_upgrade).await.ok()?.ok()?;
+    let upgraded = tokio::time::timeout(config.upgrade_timeout, on_upgrade);
+    let upgraded = hub.cut_off().run_until_cancelled(upgraded).await?.ok()?.ok()?;
     let (transport, early) = Transport::from_upgraded(upgraded);
     Some(Box::new(Reader::new(Arc::new(transport), early, config.max_payload)))
 }
@@ -94,9 +95,13 @@ pub(crate) async fn probe(session: Session, on_upgrade: OnUpgrade) {
         return reader.transport().finish_writing();
     }
     let timeout = session.hub().config().upgrade_timeout;
-    let confirmed = tokio::time::timeout(timeout, confirm(&session, &mut reader)).await;
+    let confirmed = tokio::select! {
+        confirmed = confirm(&session, &mut reader) => confirmed,
+        () = tokio::time::sleep(timeout) => false,
+        () = session.inbox().removed() => false,
+    };
     let key = session.key();
-    if confirmed.is_ok_and(|confirmed| confirmed) {
+    if confirmed {
         session.push(Op::Upgrade { key, reader });
     } else {
         reader.transport().shutdown();

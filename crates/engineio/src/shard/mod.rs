@@ -88,7 +88,7 @@ impl Shard {
             if !self.taken.is_empty() || !self.dirty.is_empty() {
                 tokio::task::yield_now().await;
             } else if self.stopping && self.occupied == 0 {
-                return;
+                return queue.close();
             } else {
                 self.wait(&queue).await;
             }

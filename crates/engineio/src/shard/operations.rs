@@ -246,9 +246,6 @@ impl Shard {
     fn abort(&mut self) {
         self.stopping = true;
         for slot in 0..self.seats.len() {
-            if let Some(seat) = &self.seats[slot] {
-                seat.session.inbox().abort();
-            }
             let slot = Slot::try_from(slot).expect("slots are u32");
             self.remove(slot, CloseReason::Shutdown);
         }

@@ -126,6 +126,8 @@ struct State {
     /// How often each slot was given out.
     generations: Vec<u32>,
     free: Vec<Slot>,
+    /// The shard has ended; what is pushed is dropped.
+    closed: bool,
 }
 
 impl ShardQueue {
@@ -135,6 +137,10 @@ impl ShardQueue {
 
     pub(crate) fn push(&self, op: Op) {
         let mut state = self.lock();
+        if state.closed {
+            // The lock goes first: what is dropped may push in turn.
+            return drop(state);
+        }
         let first = state.ops.is_empty();
         state.ops.push(op);
         drop(state);
@@ -146,6 +152,15 @@ impl ShardQueue {
     /// Exchanges what waits for the empty `taken`.
     pub(super) fn take(&self, taken: &mut Vec<Op>) {
         std::mem::swap(&mut self.lock().ops, taken);
+    }
+
+    /// Drops what waits and whatever comes, so that nobody waits for it in vain.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let ops = std::mem::take(&mut state.ops);
+        drop(state);
+        drop(ops);
     }
 
     pub(super) async fn wait(&self) {

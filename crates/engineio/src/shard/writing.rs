@@ -29,7 +29,8 @@ impl Shard {
         let Some(Some(seat)) = self.seats.get(slot as usize) else {
             return;
         };
-        if seat.phase != Phase::Open {
+        // A packet of no messages has nothing to write, which streams would take for their end.
+        if seat.phase != Phase::Open || seat.wire_length(packet) == 0 {
             return;
         }
         let counted = !matches!(delivery, Delivery::Latest(_));
@@ -56,7 +57,8 @@ impl Shard {
             return false;
         };
         let bound = self.hub.config().outbox_bytes;
-        !seat.outbox.is_empty() && seat.outbox.bytes() + seat.wire_length(packet) > bound
+        let waiting = seat.outbox.bytes();
+        waiting > 0 && waiting + seat.wire_length(packet) > bound
     }
 
     /// Notes that an outbox is to be flushed.
