@@ -153,9 +153,6 @@ impl Transport {
                 if let Some(reader) = pipe.reader.take() {
                     reader.wake();
                 }
-                if let Some(reader) = other.reader.take() {
-                    reader.wake();
-                }
             }
         }
     }
