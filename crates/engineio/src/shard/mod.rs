@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use tokio::time::Instant;
 
 pub(crate) use self::queue::{Op, PollReply, ShardQueue};
-use self::seat::{Flow, Heartbeat, Phase, Seat};
+use self::seat::{Heartbeat, Phase, Seat};
 use crate::deadlines::{Deadlines, MovingDeadlines};
 use crate::hub::Hub;
 use crate::room_index::RoomIndex;
