@@ -5,12 +5,16 @@
 
 mod support;
 
+mod coalescing;
+mod endings;
 mod handshake;
 mod heartbeat;
+mod order;
 mod outbound;
 mod polling;
 mod rooms;
 mod shutdown;
+mod tcp;
 mod upgrade;
 mod upgrade_random;
 mod websocket;
