@@ -30,6 +30,11 @@ impl RawArgs {
         self.attachments = attachments;
     }
 
+    /// What they hold in memory, roughly, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+
     /// The arguments as JSON, separated by commas, without brackets.
     pub fn json(&self) -> &str {
         &self.json

@@ -5,12 +5,15 @@ use bytestring::ByteString;
 use serde_json::value::RawValue;
 
 use crate::args::RawArgs;
+use crate::{event_name, placeholders};
 
 /// Bounds of one packet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     pub(crate) attachments: usize,
     pub(crate) nesting: usize,
+    /// Bytes of the packet and its attachments together.
+    pub(crate) bytes: usize,
 }
 
 /// A packet from a client whose attachments, if it has any, are still to come.
@@ -46,10 +49,6 @@ pub(crate) enum Kind {
 #[error("malformed Socket.IO packet")]
 pub(crate) struct DecodeError;
 
-/// Names that only the library itself may give to events.
-const RESERVED: [&str; 6] =
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-
 /// Decodes the text of a packet.
 pub(crate) fn decode(text: &ByteString, bounds: Bounds) -> Result<Incoming, DecodeError> {
     let (kind, rest) = text.split_at_checked(1).ok_or(DecodeError)?;
@@ -65,12 +64,14 @@ pub(crate) fn decode(text: &ByteString, bounds: Bounds) -> Result<Incoming, Deco
         "2" | "5" => {
             let (id, payload) = id(rest)?;
             let (name, args) = event(payload, bounds)?;
+            check_placeholders(args, attachments)?;
             let name = name.map_or_else(ByteString::from, slice);
             Kind::Event { id, name, args: RawArgs::new(slice(args), Vec::new()), attachments }
         }
         "3" | "6" => {
             let (id, payload) = id(rest)?;
             let args = array(payload, bounds)?;
+            check_placeholders(args, attachments)?;
             let args = RawArgs::new(slice(args), Vec::new());
             Kind::Ack { id: id.ok_or(DecodeError)?, args, attachments }
         }
@@ -103,6 +104,15 @@ fn attachments(text: &str, most: usize) -> Result<(usize, &str), DecodeError> {
     let count = number(digits).ok_or(DecodeError)?;
     let count = usize::try_from(count).map_err(|_| DecodeError)?;
     if count > most { Err(DecodeError) } else { Ok((count, rest)) }
+}
+
+/// A packet without attachments has no placeholders: what looks like one is a plain object.
+fn check_placeholders(args: &str, attachments: usize) -> Result<(), DecodeError> {
+    if attachments == 0 || placeholders::are_valid(args, attachments) {
+        Ok(())
+    } else {
+        Err(DecodeError)
+    }
 }
 
 /// `/name,` or, at the end of the packet, `/name`
@@ -166,11 +176,7 @@ fn event(payload: &str, bounds: Bounds) -> Result<(Result<&str, String>, &str), 
         None if first.parse::<f64>().is_ok() => Err(first.to_owned()),
         None => return Err(DecodeError),
     };
-    let reserved = match &name {
-        Ok(name) => RESERVED.contains(name),
-        Err(name) => RESERVED.contains(&name.as_str()),
-    };
-    if reserved { Err(DecodeError) } else { Ok((name, rest)) }
+    if event_name::is_reserved(name.as_deref().unwrap_or_else(|name| name)) { Err(DecodeError) } else { Ok((name, rest)) }
 }
 
 /// Whether objects and arrays stand more than `most` deep in each other.

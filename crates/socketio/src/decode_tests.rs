@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const BOUNDS: Bounds = Bounds { attachments: 4, nesting: 8 };
+const BOUNDS: Bounds = Bounds { attachments: 4, nesting: 8, bytes: 1000 };
 
 fn parse(text: &str) -> Result<Incoming, DecodeError> {
     decode(&ByteString::from(text), BOUNDS)

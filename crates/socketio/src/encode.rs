@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use engineio::{Message, Packet};
 use serde::Serialize;
+use serde::ser::Error as _;
 
 use crate::args::RawArgs;
-use crate::binary;
 use crate::socket::SocketId;
+use crate::{binary, event_name};
 
 /// The arguments of one event or ack. Implemented for tuples (each element is an argument) and for
 /// [`RawArgs`].
@@ -161,6 +162,9 @@ fn write_array(
 ) -> Result<Vec<Bytes>, serde_json::Error> {
     json.push(b'[');
     if let Some(event) = event {
+        if event_name::is_reserved(event) {
+            return Err(serde_json::Error::custom(format!("the name {event:?} is reserved")));
+        }
         serde_json::to_writer(&mut *json, event)?;
         json.push(b',');
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use bytestring::ByteString;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::args::{ArgsError, RawArgs};
 use crate::encode::Prefix;
+use crate::event_name;
 use crate::handler::{BoxFuture, Context, Event, Handler, Rejection};
 use crate::operator::Operator;
 use crate::reason::DisconnectReason;
@@ -130,10 +132,12 @@ where
     /// its handler takes is logged, and ignored.
     ///
     /// # Panics
-    /// If the event has a handler already: the second one would never be called.
+    /// If the event has a handler already, or its name is reserved (`connect` and the like): it
+    /// would never be called.
     pub fn on<M>(mut self, event: impl Into<String>, handler: impl Handler<D, S, M>) -> Self {
         let event = event.into();
         let path = &self.path;
+        assert!(!event_name::is_reserved(&event), "the name {event:?} is reserved");
         assert!(
             !self.events.contains_key(&event),
             "the event {event:?} has two handlers in the namespace {path:?}"
@@ -238,6 +242,7 @@ struct Running {
     prefix: Prefix,
     scope: Scope,
     hub: Hub,
+    sockets: AtomicUsize,
 }
 
 impl fmt::Debug for NamespaceRef {
@@ -249,7 +254,7 @@ impl fmt::Debug for NamespaceRef {
 impl NamespaceRef {
     pub(crate) fn new(hooks: Box<dyn Hooks>, scope: Scope, hub: Hub) -> Self {
         let prefix = Prefix::of(hooks.path());
-        Self(Arc::new(Running { hooks, prefix, scope, hub }))
+        Self(Arc::new(Running { hooks, prefix, scope, hub, sockets: AtomicUsize::new(0) }))
     }
 
     /// The name of the namespace, with its slash.
@@ -276,6 +281,19 @@ impl NamespaceRef {
     /// [`Operator::emit_reserved`] without waiting.
     pub async fn reserve(&self, bytes: usize) -> Share {
         self.0.hub.reserve(bytes).await
+    }
+
+    /// The number of sockets that were accepted and have not ended.
+    pub fn socket_count(&self) -> usize {
+        self.0.sockets.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn socket_added(&self) {
+        self.0.sockets.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn socket_removed(&self) {
+        self.0.sockets.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn hooks(&self) -> &dyn Hooks {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,14 +11,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio::{Application, Config, Engine, Handshake, Hub, Scope, Session};
-use futures_util::FutureExt;
 use http::{Request, Response};
 use http_body_util::Full;
 
 use crate::bundles::{self, Bundles};
 use crate::connection::SocketConnection;
 use crate::decode::Bounds;
-use crate::handler::BoxFuture;
 use crate::namespace::{Hooks, Namespace, NamespaceRef};
 
 /// Any error of a request's body.
@@ -51,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) connect_timeout: Duration,
     pub(crate) handler_timeout: Duration,
     pub(crate) max_waiting: usize,
+    pub(crate) max_waiting_bytes: usize,
     pub(crate) bounds: Bounds,
 }
 
@@ -68,19 +66,6 @@ impl Shared {
     pub(crate) fn namespace(&self, path: &str) -> Option<&NamespaceRef> {
         self.namespaces.get(path)
     }
-
-    /// Gives a handler its deadline, and keeps its panics from ending the session.
-    pub(crate) fn guard(&self, handler: BoxFuture<()>, event: &str) -> BoxFuture<()> {
-        let handler = AssertUnwindSafe(tokio::time::timeout(self.handler_timeout, handler));
-        let event = event.to_owned();
-        Box::pin(async move {
-            match handler.catch_unwind().await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => tracing::error!(event, "a handler took too long and was dropped"),
-                Err(_) => tracing::error!(event, "a handler panicked"),
-            }
-        })
-    }
 }
 
 impl Default for Builder {
@@ -90,7 +75,7 @@ impl Default for Builder {
             connect_timeout: Duration::from_secs(45),
             handler_timeout: Duration::from_secs(30),
             max_waiting: 64,
-            bounds: Bounds { attachments: 64, nesting: 64 },
+            bounds: Bounds { attachments: 64, nesting: 64, bytes: 4 << 20 },
             bundles: Bundles::missing("this server does not serve the client"),
             namespaces: Vec::new(),
         }
@@ -116,8 +101,9 @@ impl Builder {
         self
     }
 
-    /// Events of one client that may wait for their turn; past it, nothing is read from the
-    /// client until there is room. 64 unless set.
+    /// Events of one client that may wait for their turn; past it, or past
+    /// [`Config::max_payload`] bytes of them, nothing is read from the client until there is room.
+    /// 64 unless set.
     pub fn max_waiting_events(mut self, events: usize) -> Self {
         self.max_waiting = events.max(1);
         self
@@ -130,10 +116,17 @@ impl Builder {
         self
     }
 
-    /// How deep arrays and objects may stand in each other; 64 unless set. A packet that is
-    /// nested deeper ends the session.
+    /// Bytes that a packet may have together with its attachments; 4 MiB unless set, but never
+    /// less than [`Config::max_payload`], which bounds each of them. A larger one ends the session.
+    pub fn max_packet_bytes(mut self, bytes: usize) -> Self {
+        self.bounds.bytes = bytes;
+        self
+    }
+
+    /// How deep arrays and objects may stand in each other; 64 unless set, and at most 127, which
+    /// is as deep as payloads can be decoded. A packet that is nested deeper ends the session.
     pub fn max_nesting(mut self, depth: usize) -> Self {
-        self.bounds.nesting = depth;
+        self.bounds.nesting = depth.min(127);
         self
     }
 
@@ -166,6 +159,7 @@ impl Builder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn build(self) -> SocketIo {
+        let max_payload = self.engine.max_payload;
         let hub = Hub::start(self.engine);
         let namespaces = (0..).map(Scope).zip(self.namespaces).map(|(scope, hooks)| {
             let path = hooks.path().to_owned();
@@ -176,7 +170,8 @@ impl Builder {
             connect_timeout: self.connect_timeout,
             handler_timeout: self.handler_timeout,
             max_waiting: self.max_waiting,
-            bounds: self.bounds,
+            max_waiting_bytes: max_payload,
+            bounds: Bounds { bytes: self.bounds.bytes.max(max_payload), ..self.bounds },
         });
         let engine = Engine::new(hub, Sessions(shared.clone()));
         SocketIo { engine, shared, bundles: Arc::new(self.bundles) }

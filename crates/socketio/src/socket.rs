@@ -173,7 +173,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.send(packet, Delivery::Latest(key)).await
     }
 
-    /// Sends an event and waits for the client's answer: its first argument, as a `T`.
+    /// Sends an event and waits for the client's answer: its first argument, as a `T`. It fails at
+    /// once while, or as soon as, so many events of the client wait that nothing is read from it.
     pub async fn emit_with_ack<T: DeserializeOwned>(
         &self,
         event: &str,
@@ -189,19 +190,26 @@ impl<D: Send + Sync + 'static> Socket<D> {
         drop(args);
         self.inner.send(packet, Delivery::Reliable).await?;
         let answer = tokio::time::timeout(timeout, answer).await.map_err(|_| AckError::Timeout)?;
-        Ok(answer.map_err(|_| AckError::Disconnected)?.parse_first()?)
+        match answer.map_err(|_| AckError::Disconnected)? {
+            Answer::Args(args) => Ok(args.parse_first()?),
+            Answer::Paused => Err(AckError::Paused),
+        }
     }
 
-    /// Joins a room.
+    /// Joins a room. A room's name may be the id of a socket, whose own room it is then: what
+    /// clients choose must be told apart from ids, by a prefix for example.
     pub async fn join(&self, room: impl Into<Arc<str>>) {
         let room = room.into();
         let share = self.inner.session.hub().reserve(room.len()).await;
         self.inner.session.join(share, self.inner.namespace.scope(), vec![room]);
     }
 
-    /// Leaves a room.
+    /// Leaves a room. The room of its own id is left at its end only.
     pub async fn leave(&self, room: impl Into<Arc<str>>) {
         let room = room.into();
+        if *room == *self.inner.id.as_str() {
+            return;
+        }
         let share = self.inner.session.hub().reserve(room.len()).await;
         self.inner.session.leave(share, self.inner.namespace.scope(), vec![room]);
     }
@@ -244,7 +252,14 @@ pub(crate) struct SocketInner {
 #[derive(Default)]
 struct Acks {
     next: u64,
-    waiting: HashMap<u64, oneshot::Sender<RawArgs>>,
+    waiting: HashMap<u64, oneshot::Sender<Answer>>,
+}
+
+/// What becomes of an ack that is waited for.
+enum Answer {
+    Args(RawArgs),
+    /// The client is not read.
+    Paused,
 }
 
 /// Where a socket is between acceptance and end.
@@ -337,7 +352,14 @@ impl SocketInner {
     pub(crate) fn resolve_ack(&self, id: u64, args: RawArgs) {
         if let Some(waiting) = self.acks().waiting.remove(&id) {
             // Whoever asked may have given up.
-            drop(waiting.send(args));
+            drop(waiting.send(Answer::Args(args)));
+        }
+    }
+
+    /// Tells whoever waits for an answer of the client that nothing is read from it.
+    pub(crate) fn pause_acks(&self) {
+        for (_, waiting) in std::mem::take(&mut self.acks().waiting) {
+            drop(waiting.send(Answer::Paused));
         }
     }
 
@@ -358,7 +380,7 @@ struct PendingAck<'a> {
 }
 
 impl<'a> PendingAck<'a> {
-    fn register(socket: &'a SocketInner) -> (Self, oneshot::Receiver<RawArgs>) {
+    fn register(socket: &'a SocketInner) -> (Self, oneshot::Receiver<Answer>) {
         let (sender, receiver) = oneshot::channel();
         let mut acks = socket.acks();
         let id = acks.next;

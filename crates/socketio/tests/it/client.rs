@@ -99,4 +99,15 @@ impl Client {
             }
         }
     }
+
+    /// Waits for the end, pings left out.
+    pub(crate) async fn end(&mut self) {
+        loop {
+            match self.read().await {
+                Received::Text(packet) if packet == "2" => self.send("3").await,
+                Received::Close => return,
+                other => panic!("expected the end, got {other:?}"),
+            }
+        }
+    }
 }

@@ -4,4 +4,5 @@
 
 mod client;
 mod events;
+mod faults;
 mod lifecycle;

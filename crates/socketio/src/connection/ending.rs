@@ -1,0 +1,83 @@
+//! How sockets end: once each, whatever the cause.
+
+use std::sync::Arc;
+
+use super::{Current, MemberState, SocketConnection};
+use crate::guard::{self, Running};
+use crate::reason::DisconnectReason;
+use crate::socket::SocketInner;
+
+impl SocketConnection {
+    /// The client leaves a namespace.
+    pub(super) fn leave(&mut self, path: &str) {
+        let Some(at) = self.members.iter().position(|m| m.namespace.path() == path) else { return };
+        let member = self.members.swap_remove(at);
+        match member.state {
+            MemberState::Connected(socket) => {
+                self.farewell(&socket, DisconnectReason::ClientNamespaceDisconnect);
+            }
+            MemberState::Connecting => self.forget_connect(path),
+            MemberState::EndedByServer => {}
+        }
+    }
+
+    /// Finds sockets that the server has ended. Whatever they had sent is dropped.
+    pub(super) fn reap(&mut self) {
+        for at in 0..self.members.len() {
+            let member = &mut self.members[at];
+            let MemberState::Connected(socket) = &member.state else { continue };
+            if !socket.has_ended() {
+                continue;
+            }
+            let socket = socket.clone();
+            member.state = MemberState::EndedByServer;
+            self.forget_connect(socket.namespace.path());
+            self.farewell(&socket, DisconnectReason::ServerNamespaceDisconnect);
+        }
+    }
+
+    /// Drops a CONNECT that is not decided yet, and what waits of its namespace.
+    pub(super) fn forget_connect(&mut self, path: &str) {
+        self.current.take_if(
+            |current| matches!(current, Current::Connect { namespace, .. } if namespace.path() == path),
+        );
+        self.waiting.retain(|waiting| !waiting.is_of(path));
+    }
+
+    /// All sockets end with the session.
+    pub(super) fn end_all(&mut self, reason: DisconnectReason) {
+        for member in std::mem::take(&mut self.members) {
+            if let MemberState::Connected(socket) = member.state {
+                self.farewell(&socket, reason);
+            }
+        }
+    }
+
+    /// Ends a socket on this side, unless the server has, and sees it off. Called once for each
+    /// socket that was accepted.
+    fn farewell(&mut self, socket: &Arc<SocketInner>, reason: DisconnectReason) {
+        let reason = if socket.has_ended() {
+            DisconnectReason::ServerNamespaceDisconnect
+        } else {
+            socket.ended_by_client();
+            reason
+        };
+        socket.drop_acks();
+        socket.namespace.socket_removed();
+        let hooks = socket.namespace.hooks();
+        guard::run("detach", || hooks.detach(socket, reason));
+        let handler = guard::run("disconnect", || hooks.disconnected(socket, reason));
+        if let Some(handler) = handler.flatten() {
+            let timeout = self.shared.handler_timeout;
+            self.farewells.push(Running::new(handler, "disconnect".into(), timeout));
+        }
+    }
+}
+
+/// Whoever drops a connection before its session has ended (a panic, a runtime that is shut down)
+/// leaves no ghosts either.
+impl Drop for SocketConnection {
+    fn drop(&mut self) {
+        self.end_all(DisconnectReason::Session(engineio::CloseReason::Forced));
+    }
+}
