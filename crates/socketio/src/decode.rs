@@ -176,7 +176,11 @@ fn event(payload: &str, bounds: Bounds) -> Result<(Result<&str, String>, &str), 
         None if first.parse::<f64>().is_ok() => Err(first.to_owned()),
         None => return Err(DecodeError),
     };
-    if event_name::is_reserved(name.as_deref().unwrap_or_else(|name| name)) { Err(DecodeError) } else { Ok((name, rest)) }
+    if event_name::is_reserved(name.as_deref().unwrap_or_else(|name| name)) {
+        Err(DecodeError)
+    } else {
+        Ok((name, rest))
+    }
 }
 
 /// Whether objects and arrays stand more than `most` deep in each other.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::ser::Error as _;
 
 use crate::args::RawArgs;
-use crate::socket::SocketId;
+use crate::socket_id::SocketId;
 use crate::{binary, event_name};
 
 /// The arguments of one event or ack. Implemented for tuples (each element is an argument) and for

@@ -17,7 +17,7 @@ use crate::socket::{EmitError, Socket};
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// An event as it reaches a handler.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Event {
     pub(crate) name: ByteString,
     pub(crate) args: RawArgs,
@@ -25,21 +25,34 @@ pub(crate) struct Event {
 }
 
 /// What a handler can ask for.
-#[derive(Debug)]
 pub struct Context<'a, D, S> {
     socket: &'a Socket<D>,
     state: &'a S,
     event: &'a Event,
     reason: Option<DisconnectReason>,
+    rejection: Option<&'a Rejection>,
+}
+
+impl<D, S> fmt::Debug for Context<'_, D, S> {
+    /// Without the arguments, which may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut context = f.debug_struct("Context");
+        context.field("socket", &self.socket).field("event", &self.event.name);
+        context.finish_non_exhaustive()
+    }
 }
 
 impl<'a, D, S> Context<'a, D, S> {
     pub(crate) fn new(socket: &'a Socket<D>, state: &'a S, event: &'a Event) -> Self {
-        Self { socket, state, event, reason: None }
+        Self { socket, state, event, reason: None, rejection: None }
     }
 
     pub(crate) fn with_reason(self, reason: DisconnectReason) -> Self {
         Self { reason: Some(reason), ..self }
+    }
+
+    pub(crate) fn with_rejection(self, rejection: &'a Rejection) -> Self {
+        Self { rejection: Some(rejection), ..self }
     }
 }
 
@@ -52,6 +65,9 @@ pub enum Rejection {
     /// Only disconnect handlers can ask for a reason.
     #[error("there is no disconnect reason outside of a disconnect handler")]
     NoReason,
+    /// Only handlers of invalid events can ask what is wrong.
+    #[error("there is nothing wrong outside of a handler of invalid events")]
+    NotInvalid,
 }
 
 /// Something that a handler can name as an argument.
@@ -125,6 +141,19 @@ impl<D, S> FromContext<D, S> for EventName {
 impl<D, S> FromContext<D, S> for DisconnectReason {
     fn from_context(context: &Context<'_, D, S>) -> Result<Self, Rejection> {
         context.reason.ok_or(Rejection::NoReason)
+    }
+}
+
+/// What is wrong with the arguments of an event, for
+/// [`on_invalid`](crate::Namespace::on_invalid). It may repeat parts of them: fit for the client that
+/// sent them, not for a log.
+#[derive(Debug, Clone)]
+pub struct Invalid(pub String);
+
+impl<D, S> FromContext<D, S> for Invalid {
+    fn from_context(context: &Context<'_, D, S>) -> Result<Self, Rejection> {
+        let rejection = context.rejection.ok_or(Rejection::NotInvalid)?;
+        Ok(Self(rejection.to_string()))
     }
 }
 

@@ -21,6 +21,8 @@
 //!
 //! Protocol: <https://socket.io/docs/v4/socket-io-protocol/>.
 
+mod acks;
+mod adapter;
 mod args;
 mod binary;
 mod bundles;
@@ -38,16 +40,24 @@ mod reason;
 mod refusal;
 mod server;
 mod socket;
+mod socket_id;
 
+pub use adapter::{Adapter, Broadcasting, Local};
 pub use args::{ArgsError, RawArgs};
 pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
 pub use encode::Arguments;
-pub use engineio::{ClientAddr, CloseReason, Config, Handshake, Headers, LatestKey, Share};
-pub use handler::{Ack, Args, Context, Data, EventName, FromContext, Handler, Rejection, State};
+pub use engineio::{
+    ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
+    RoomName, Share,
+};
+pub use handler::{
+    Ack, Args, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
+};
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::Operator;
 pub use reason::DisconnectReason;
 pub use refusal::{LastEvent, Refusal};
 pub use server::{Builder, SocketIo};
-pub use socket::{AckError, EmitError, Socket, SocketId};
+pub use socket::{AckError, EmitError, Socket};
+pub use socket_id::SocketId;

@@ -12,6 +12,7 @@ use bytestring::ByteString;
 use engineio::{Handshake, Hub, Scope, Share};
 use serde::de::DeserializeOwned;
 
+use crate::adapter::Adapter;
 use crate::args::{ArgsError, RawArgs};
 use crate::encode::Prefix;
 use crate::event_name;
@@ -22,11 +23,18 @@ use crate::refusal::Refusal;
 use crate::socket::{Socket, SocketInner};
 
 /// A client asks to be let into a namespace.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConnectRequest {
     pub(crate) handshake: Arc<Handshake>,
     pub(crate) auth: RawArgs,
     pub(crate) time: SystemTime,
+}
+
+impl fmt::Debug for ConnectRequest {
+    /// Without the auth payload, which is a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectRequest").field("time", &self.time).finish_non_exhaustive()
+    }
 }
 
 impl ConnectRequest {
@@ -57,6 +65,7 @@ pub struct Namespace<D = (), S = ()> {
     detach: Option<Detach<D, S>>,
     on_connect: Option<Call<D, S>>,
     on_disconnect: Option<Call<D, S>>,
+    on_invalid: Option<Call<D, S>>,
     events: HashMap<String, Call<D, S>>,
 }
 
@@ -94,6 +103,7 @@ where
             detach: None,
             on_connect: None,
             on_disconnect: None,
+            on_invalid: None,
             events: HashMap::new(),
         }
     }
@@ -128,8 +138,16 @@ where
         self
     }
 
+    /// Called instead of an event's handler, with the same event, when its arguments are not what
+    /// that handler takes. [`Invalid`](crate::Invalid) says what is wrong with them.
+    pub fn on_invalid<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
+        self.on_invalid = Some(Box::new(move |context| handler.call(context)));
+        self
+    }
+
     /// Handles an event. Events without a handler are ignored; one whose arguments are not what
-    /// its handler takes is logged, and ignored.
+    /// its handler takes is logged and, without [`on_invalid`](Self::on_invalid), ignored: an ack
+    /// that the client asks for is not sent.
     ///
     /// # Panics
     /// If the event has a handler already, or its name is reserved (`connect` and the like): it
@@ -171,9 +189,12 @@ where
     S: Clone + Send + Sync + 'static,
 {
     fn call(call: &Call<D, S>, context: &Context<'_, D, S>, event: &str) -> Option<BoxFuture<()>> {
-        call(context)
-            .inspect_err(|rejection| tracing::debug!(event, %rejection, "event not handled"))
-            .ok()
+        let handler = call(context).ok();
+        if handler.is_none() {
+            // The reason would repeat what the client sent, which may be a secret.
+            tracing::debug!(event, "not handled: the arguments are not what the handler takes");
+        }
+        handler
     }
 }
 
@@ -229,7 +250,16 @@ where
     fn event(&self, socket: &Arc<SocketInner>, event: &Event) -> Option<BoxFuture<()>> {
         let call = self.events.get(&*event.name)?;
         let socket = Socket::new(socket);
-        Self::call(call, &Context::new(&socket, &self.state, event), &event.name)
+        let context = Context::new(&socket, &self.state, event);
+        let Some(on_invalid) = &self.on_invalid else {
+            return Self::call(call, &context, &event.name);
+        };
+        match call(&context) {
+            Ok(handler) => Some(handler),
+            Err(rejection) => {
+                Self::call(on_invalid, &context.with_rejection(&rejection), &event.name)
+            }
+        }
     }
 }
 
@@ -239,9 +269,11 @@ pub struct NamespaceRef(Arc<Running>);
 
 struct Running {
     hooks: Box<dyn Hooks>,
+    path: Arc<str>,
     prefix: Prefix,
     scope: Scope,
     hub: Hub,
+    adapter: Arc<dyn Adapter>,
     sockets: AtomicUsize,
 }
 
@@ -252,14 +284,29 @@ impl fmt::Debug for NamespaceRef {
 }
 
 impl NamespaceRef {
-    pub(crate) fn new(hooks: Box<dyn Hooks>, scope: Scope, hub: Hub) -> Self {
-        let prefix = Prefix::of(hooks.path());
-        Self(Arc::new(Running { hooks, prefix, scope, hub, sockets: AtomicUsize::new(0) }))
+    pub(crate) fn new(
+        hooks: Box<dyn Hooks>,
+        scope: Scope,
+        hub: Hub,
+        adapter: Arc<dyn Adapter>,
+    ) -> Self {
+        let path = Arc::from(hooks.path());
+        let prefix = Prefix::of(&path);
+        let sockets = AtomicUsize::new(0);
+        Self(Arc::new(Running { hooks, path, prefix, scope, hub, adapter, sockets }))
     }
 
     /// The name of the namespace, with its slash.
     pub fn path(&self) -> &str {
-        self.0.hooks.path()
+        &self.0.path
+    }
+
+    pub(crate) fn shared_path(&self) -> Arc<str> {
+        self.0.path.clone()
+    }
+
+    pub(crate) fn adapter(&self) -> &dyn Adapter {
+        &*self.0.adapter
     }
 
     /// To everyone in the namespace.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use engineio::{Broadcast, Delivery, LatestKey, Packet, RoomName, SessionKey, Share};
+use engineio::{Delivery, LatestKey, Packet, RoomName, Share};
 use serde::Serialize;
 
+use crate::adapter::Broadcasting;
 use crate::encode::{Arguments, One};
 use crate::namespace::NamespaceRef;
-use crate::socket::SocketInner;
 
 /// Whom an event goes to. Without a room, everyone in the namespace; a socket in several of the
 /// rooms gets one copy.
@@ -17,7 +17,6 @@ pub struct Operator {
     namespace: NamespaceRef,
     rooms: Vec<RoomName>,
     except_rooms: Vec<RoomName>,
-    except_session: Option<SessionKey>,
     delivery: Delivery,
 }
 
@@ -27,14 +26,8 @@ impl Operator {
             namespace,
             rooms: Vec::new(),
             except_rooms: Vec::new(),
-            except_session: None,
             delivery: Delivery::Reliable,
         }
-    }
-
-    pub(crate) fn except_socket(mut self, socket: &SocketInner) -> Self {
-        self.except_session = Some(socket.session.key());
-        self
     }
 
     /// Also to this room. Every socket is in the room of its own id.
@@ -43,7 +36,7 @@ impl Operator {
         self
     }
 
-    /// Not to the sockets of this room.
+    /// Not to the sockets of this room, or, by its id, to one socket.
     pub fn except(mut self, room: impl Into<Arc<str>>) -> Self {
         self.except_rooms.push(room.into());
         self
@@ -96,17 +89,15 @@ impl Operator {
         Ok(())
     }
 
-    /// The one place where broadcasts leave for the sessions: plain data, which a cluster will
-    /// carry to other nodes as well.
     fn publish(self, share: Share, packet: Packet) {
-        let broadcast = Broadcast {
-            scope: self.namespace.scope(),
-            rooms: self.rooms,
-            except_rooms: self.except_rooms,
-            except_session: self.except_session,
+        let Self { namespace, rooms, except_rooms, delivery } = self;
+        let operation = Broadcasting {
+            namespace: namespace.shared_path(),
+            rooms,
+            except_rooms,
+            delivery,
             packet,
-            delivery: self.delivery,
         };
-        self.namespace.hub().broadcast(share, broadcast);
+        namespace.adapter().broadcast(share, operation);
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::encode::{One, Prefix};
-use crate::socket::SocketId;
+use crate::socket_id::SocketId;
 
 /// The answer to a client that may not connect. In every case its session is closed as soon as it
 /// has taken the answer, unless it is connected to another namespace.

@@ -14,6 +14,7 @@ use engineio::{Application, Config, Engine, Handshake, Hub, Scope, Session};
 use http::{Request, Response};
 use http_body_util::Full;
 
+use crate::adapter::{Adapter, Local};
 use crate::bundles::{self, Bundles};
 use crate::connection::SocketConnection;
 use crate::decode::Bounds;
@@ -31,7 +32,10 @@ pub struct Builder {
     bounds: Bounds,
     bundles: Bundles,
     namespaces: Vec<Box<dyn Hooks>>,
+    adapter: MakeAdapter,
 }
+
+type MakeAdapter = Box<dyn FnOnce(Local) -> Arc<dyn Adapter> + Send>;
 
 /// A running server. Cheap to clone; it is a [`tower_service::Service`] for every request at its
 /// path and below, or is called by [`handle`](Self::handle).
@@ -78,6 +82,7 @@ impl Default for Builder {
             bounds: Bounds { attachments: 64, nesting: 64, bytes: 4 << 20 },
             bundles: Bundles::missing("this server does not serve the client"),
             namespaces: Vec::new(),
+            adapter: Box::new(|local| Arc::new(local)),
         }
     }
 }
@@ -136,6 +141,13 @@ impl Builder {
         self
     }
 
+    /// What carries broadcasts to their sockets, made around the one that knows the sockets of
+    /// this process. Unless set, that one alone.
+    pub fn adapter<A: Adapter>(mut self, make: impl FnOnce(Local) -> A + Send + 'static) -> Self {
+        self.adapter = Box::new(|local| Arc::new(make(local)));
+        self
+    }
+
     /// Adds a namespace.
     ///
     /// # Panics
@@ -161,9 +173,12 @@ impl Builder {
     pub fn build(self) -> SocketIo {
         let max_payload = self.engine.max_payload;
         let hub = Hub::start(self.engine);
+        let scopes =
+            self.namespaces.iter().map(|hooks| Arc::from(hooks.path())).zip((0..).map(Scope));
+        let adapter = (self.adapter)(Local::new(hub.clone(), scopes.collect()));
         let namespaces = (0..).map(Scope).zip(self.namespaces).map(|(scope, hooks)| {
             let path = hooks.path().to_owned();
-            (path, NamespaceRef::new(hooks, scope, hub.clone()))
+            (path, NamespaceRef::new(hooks, scope, hub.clone(), adapter.clone()))
         });
         let shared = Arc::new(Shared {
             namespaces: namespaces.collect(),
@@ -212,12 +227,11 @@ impl SocketIo {
         let path = self.engine.hub().config().path.trim_end_matches('/');
         match request.uri().path().strip_prefix(path) {
             Some("" | "/") => self.engine.handle(request).await,
-            Some(below) => {
-                let name = below.trim_start_matches('/');
-                let file = self.bundles.serve(request.method(), request.headers(), name);
-                file.unwrap_or_else(|| bundles::not_found(Bytes::from_static(b"not found")))
+            below => {
+                let name = below.and_then(|below| below.strip_prefix('/'));
+                name.and_then(|name| self.bundles.serve(request.method(), request.headers(), name))
+                    .unwrap_or_else(|| bundles::not_found(Bytes::from_static(b"not found")))
             }
-            None => bundles::not_found(Bytes::from_static(b"not found")),
         }
     }
 }

@@ -1,65 +1,19 @@
 //! One client in one namespace.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engineio::{CloseReason, Delivery, Handshake, Message, Packet, Session};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::oneshot;
 
-use crate::args::RawArgs;
+use crate::acks::Acks;
 use crate::encode::{Arguments, One};
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
-
-/// The public name of a socket: 20 characters, drawn at random, and different from the id of the
-/// session below, which is a secret.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SocketId(Arc<str>);
-
-impl SocketId {
-    /// Draws an id.
-    ///
-    /// # Panics
-    /// If the operating system has no randomness to give, without which nothing here is safe.
-    pub(crate) fn random() -> Self {
-        let mut bytes = [0; 15];
-        getrandom::fill(&mut bytes).expect("the operating system has randomness");
-        Self(URL_SAFE_NO_PAD.encode(bytes).into())
-    }
-
-    /// The id as clients see it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn room(&self) -> Arc<str> {
-        self.0.clone()
-    }
-}
-
-impl fmt::Display for SocketId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for SocketId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Serialize for SocketId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
+use crate::socket_id::SocketId;
 
 /// A packet was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -184,16 +138,13 @@ impl<D: Send + Sync + 'static> Socket<D> {
         if self.inner.session.is_paused() {
             return Err(AckError::Paused);
         }
-        let (guard, answer) = PendingAck::register(&self.inner);
-        let packet = self.inner.namespace.prefix().event(Some(guard.id), event, &args);
+        let mut pending = self.inner.acks.expect();
+        let packet = self.inner.namespace.prefix().event(Some(pending.id()), event, &args);
         let packet = packet.map_err(EmitError::from)?;
         drop(args);
         self.inner.send(packet, Delivery::Reliable).await?;
-        let answer = tokio::time::timeout(timeout, answer).await.map_err(|_| AckError::Timeout)?;
-        match answer.map_err(|_| AckError::Disconnected)? {
-            Answer::Args(args) => Ok(args.parse_first()?),
-            Answer::Paused => Err(AckError::Paused),
-        }
+        let answer = tokio::time::timeout(timeout, pending.answer()).await;
+        Ok(answer.map_err(|_| AckError::Timeout)??.parse_first()?)
     }
 
     /// Joins a room. A room's name may be the id of a socket, whose own room it is then: what
@@ -216,7 +167,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
 
     /// To all others in the namespace.
     pub fn broadcast(&self) -> Operator {
-        Operator::new(self.inner.namespace.clone()).except_socket(&self.inner)
+        Operator::new(self.inner.namespace.clone()).except(self.inner.id.room())
     }
 
     /// To all others in a room.
@@ -245,21 +196,8 @@ pub(crate) struct SocketInner {
     pub(crate) namespace: NamespaceRef,
     handshake: Arc<Handshake>,
     data: Arc<dyn Any + Send + Sync>,
-    acks: Mutex<Acks>,
+    pub(crate) acks: Acks,
     lifecycle: Mutex<Lifecycle>,
-}
-
-#[derive(Default)]
-struct Acks {
-    next: u64,
-    waiting: HashMap<u64, oneshot::Sender<Answer>>,
-}
-
-/// What becomes of an ack that is waited for.
-enum Answer {
-    Args(RawArgs),
-    /// The client is not read.
-    Paused,
 }
 
 /// Where a socket is between acceptance and end.
@@ -291,17 +229,13 @@ impl SocketInner {
             namespace,
             handshake,
             data,
-            acks: Mutex::default(),
+            acks: Acks::default(),
             lifecycle: Mutex::new(Lifecycle::Attaching { end: None }),
         })
     }
 
     fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
         self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn acks(&self) -> MutexGuard<'_, Acks> {
-        self.acks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -344,25 +278,6 @@ impl SocketInner {
         self.session.exit(self.namespace.scope(), None);
     }
 
-    /// Fails whoever waits for an answer of the client.
-    pub(crate) fn drop_acks(&self) {
-        self.acks().waiting = HashMap::new();
-    }
-
-    pub(crate) fn resolve_ack(&self, id: u64, args: RawArgs) {
-        if let Some(waiting) = self.acks().waiting.remove(&id) {
-            // Whoever asked may have given up.
-            drop(waiting.send(Answer::Args(args)));
-        }
-    }
-
-    /// Tells whoever waits for an answer of the client that nothing is read from it.
-    pub(crate) fn pause_acks(&self) {
-        for (_, waiting) in std::mem::take(&mut self.acks().waiting) {
-            drop(waiting.send(Answer::Paused));
-        }
-    }
-
     pub(crate) async fn send(&self, packet: Packet, delivery: Delivery) -> Result<(), EmitError> {
         let share = self.session.hub().reserve(packet.len()).await;
         if self.has_ended() || !self.session.is_open() {
@@ -370,28 +285,5 @@ impl SocketInner {
         }
         self.session.send(share, packet, delivery);
         Ok(())
-    }
-}
-
-/// An ack that is waited for; no longer once this is dropped.
-struct PendingAck<'a> {
-    socket: &'a SocketInner,
-    id: u64,
-}
-
-impl<'a> PendingAck<'a> {
-    fn register(socket: &'a SocketInner) -> (Self, oneshot::Receiver<Answer>) {
-        let (sender, receiver) = oneshot::channel();
-        let mut acks = socket.acks();
-        let id = acks.next;
-        acks.next += 1;
-        acks.waiting.insert(id, sender);
-        (Self { socket, id }, receiver)
-    }
-}
-
-impl Drop for PendingAck<'_> {
-    fn drop(&mut self) {
-        self.socket.acks().waiting.remove(&self.id);
     }
 }

@@ -62,7 +62,7 @@ impl SocketConnection {
             socket.ended_by_client();
             reason
         };
-        socket.drop_acks();
+        socket.acks.end();
         socket.namespace.socket_removed();
         let hooks = socket.namespace.hooks();
         guard::run("detach", || hooks.detach(socket, reason));

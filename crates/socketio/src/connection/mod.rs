@@ -165,7 +165,7 @@ impl SocketConnection {
                 self.waiting.push(Waiting::Event { namespace, socket, event });
             }
             (Kind::Ack { id, args, .. }, MemberState::Connected(socket)) => {
-                socket.resolve_ack(id, args);
+                socket.acks.resolve(id, args);
             }
         }
     }
@@ -260,7 +260,7 @@ impl SocketConnection {
         }
         for member in &self.members {
             if let MemberState::Connected(socket) = &member.state {
-                socket.pause_acks();
+                socket.acks.pause();
             }
         }
     }
