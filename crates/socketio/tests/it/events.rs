@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use socketio::{Ack, AckError, Args, Binary, Data, Namespace, RawArgs, Socket, SocketIo, State};
+use socketio::{
+    Ack, AckError, Args, Binary, Data, EventName, Invalid, Namespace, RawArgs, Socket, SocketIo,
+    State,
+};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
@@ -205,4 +208,21 @@ async fn every_socket_is_in_the_room_of_its_id() {
     io.of("/").unwrap().except(id).emit("not you", &2).await.unwrap();
     assert_eq!(client.text().await, r#"42["you",1]"#);
     assert_eq!(other.text().await, r#"42["not you",2]"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_are_invalid_can_be_answered() {
+    let invalid = |event: EventName, why: Invalid, args: RawArgs, ack: Ack| async move {
+        ack.send_args((&*event.0, why.0, args.json())).await.unwrap();
+    };
+    let namespace = Namespace::open("/", ()).on("add", add).on_invalid(invalid);
+    let io = SocketIo::builder().namespace(namespace).build();
+    let tasks = TaskTracker::new();
+    let mut client = Client::connect(&io, &tasks, "40").await;
+    client.send(r#"421["add",1]"#).await;
+    let answer = client.text().await;
+    assert!(answer.starts_with(r#"431["add","the arguments are not"#), "{answer}");
+    assert!(answer.ends_with(r#","1"]"#), "{answer}");
+    client.send(r#"42["add",1,2]"#).await;
+    assert_eq!(client.text().await, r#"42["sum",3]"#);
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use socketio::{
-    ConnectRequest, DisconnectReason, LastEvent, Namespace, Refusal, Socket, SocketId, SocketIo,
-    State,
+    ConnectRequest, Data, DisconnectReason, EmitError, LastEvent, Namespace, Refusal, Socket,
+    SocketId, SocketIo, State,
 };
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -284,4 +284,61 @@ async fn who_connects_to_nothing_is_closed_at_the_connect_timeout() {
 async fn a_second_handler_of_an_event_is_named() {
     let handler = |_socket: Socket| async {};
     drop(Namespace::open("/", ()).on("twice", handler).on("twice", handler));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_received_is_handled_in_order_unless_the_server_ended_the_socket() {
+    for (kick, expected) in [
+        (false, vec!["disconnected", "handled 1", "handled 2"]),
+        (true, vec!["disconnected", "handled 1"]),
+    ] {
+        let log = Arc::<Mutex<Vec<String>>>::default();
+        let gate = Arc::new(Semaphore::new(0));
+        let held = Arc::<Mutex<Option<Socket>>>::default();
+        let holder = held.clone();
+        let namespace = Namespace::open("/", (log.clone(), gate.clone()))
+            .attach(move |_state, socket| *holder.lock().unwrap() = Some(socket.clone()))
+            .on_disconnect(|State((log, _gate)): State<Waits>, _socket: Socket| async move {
+                log.lock().unwrap().push("disconnected".to_owned());
+            })
+            .on("wait", |State((log, gate)): State<Waits>, Data(number): Data<u32>| async move {
+                gate.acquire().await.unwrap().forget();
+                log.lock().unwrap().push(format!("handled {number}"));
+            });
+        let (io, tasks) = (SocketIo::builder().namespace(namespace).build(), TaskTracker::new());
+        let mut client = Client::connect(&io, &tasks, "40").await;
+        client.send(r#"42["wait",1]"#).await;
+        client.send(r#"42["wait",2]"#).await;
+        settle().await;
+        let socket = held.lock().unwrap().take().unwrap();
+        if kick {
+            socket.disconnect(false);
+            assert_eq!(client.text().await, "41");
+        } else {
+            drop(client);
+        }
+        settle().await;
+        assert!(!socket.is_connected());
+        assert!(matches!(socket.emit("x", &1).await, Err(EmitError::Disconnected)));
+        gate.add_permits(2);
+        settle().await;
+        assert_eq!(*log.lock().unwrap(), expected);
+    }
+}
+
+type Waits = (Arc<Mutex<Vec<String>>>, Arc<Semaphore>);
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_says_so_to_the_application_and_nothing_to_clients() {
+    let (register, tasks) = (Register::new(), TaskTracker::new());
+    register.gate.add_permits(STEPS);
+    let io = register.server();
+    let mut client = Client::connect(&io, &tasks, r#"40{"number":7}"#).await;
+    let stopping = io.clone();
+    let stopped = tasks.spawn(async move { stopping.shutdown(Duration::from_secs(10)).await });
+    assert_eq!(client.read().await, Received::Close, "no DISCONNECT: it comes back by itself");
+    drop(client);
+    assert!(stopped.await.unwrap());
+    assert_eq!(register.reasons(), ["server shutting down"]);
+    assert_eq!(register.present(), 0);
 }

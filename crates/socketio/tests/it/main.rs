@@ -6,3 +6,5 @@ mod client;
 mod events;
 mod faults;
 mod lifecycle;
+mod operators;
+mod polling;

@@ -1,0 +1,100 @@
+//! Broadcasts as data, through the adapter.
+
+use std::sync::{Arc, Mutex};
+
+use socketio::{
+    Adapter, Broadcasting, Delivery, LatestKey, Local, Message, Namespace, RawArgs, Share, Socket,
+    SocketIo,
+};
+use tokio_util::task::TaskTracker;
+
+use crate::client::Client;
+
+/// Writes every operation down before it carries it out.
+struct Recorder {
+    local: Local,
+    operations: Arc<Mutex<Vec<Broadcasting>>>,
+}
+
+impl Adapter for Recorder {
+    fn broadcast(&self, share: Share, operation: Broadcasting) {
+        self.operations.lock().unwrap().push(operation.clone());
+        self.local.broadcast(share, operation);
+    }
+}
+
+fn recorded() -> (SocketIo, Arc<Mutex<Vec<Broadcasting>>>) {
+    let operations = Arc::<Mutex<Vec<_>>>::default();
+    let seen = operations.clone();
+    let echo = |socket: Socket, args: RawArgs| async move {
+        drop(socket.to("room").except("other").emit_args("echo", args).await);
+    };
+    let io = SocketIo::builder()
+        .adapter(move |local| Recorder { local, operations: seen })
+        .namespace(Namespace::open("/", ()))
+        .namespace(Namespace::open("/custom", ()).on("echo", echo))
+        .build();
+    (io, operations)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_says_all_that_a_cluster_needs_to_know() {
+    let (io, operations) = recorded();
+    let tasks = TaskTracker::new();
+    let mut client = Client::open(&io, &tasks).await;
+    client.send("40/custom").await;
+    let reply = client.text().await;
+    let id = reply.split('"').nth(3).unwrap();
+    client.send(r#"451-/custom,["echo",{"_placeholder":true,"num":0}]"#).await;
+    client.send_binary(&[7]).await;
+    let latest = io.of("/custom").unwrap().broadcast().latest(LatestKey(3));
+    // The reply of an event that is handled later says that the first one was.
+    client.send("40").await;
+    client.text().await;
+    latest.emit("list", &[1, 2]).await.unwrap();
+    let operations = operations.lock().unwrap();
+    let [echo, list] = &operations[..] else { panic!("two operations: {operations:?}") };
+    assert_eq!(&*echo.namespace, "/custom");
+    assert_eq!(echo.rooms, [Arc::from("room")]);
+    assert_eq!(echo.except_rooms, [Arc::from(id), Arc::from("other")]);
+    assert_eq!(echo.delivery, Delivery::Reliable);
+    let text = r#"51-/custom,["echo",{"_placeholder":true,"num":0}]"#;
+    assert_eq!(echo.packet.messages(), [Message::from(text), Message::Binary(vec![7].into())]);
+    assert_eq!((list.rooms.len(), list.except_rooms.len()), (0, 0));
+    assert_eq!(list.delivery, Delivery::Latest(LatestKey(3)));
+    assert_eq!(list.packet.messages(), [Message::from(r#"2/custom,["list",[1,2]]"#)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_adapter_delivers_through_the_local_one() {
+    let (io, _operations) = recorded();
+    let tasks = TaskTracker::new();
+    let mut client = Client::connect(&io, &tasks, "40").await;
+    io.of("/").unwrap().broadcast().volatile().emit("x", &1).await.unwrap();
+    io.of("/custom").unwrap().broadcast().emit("not here", &1).await.unwrap();
+    let share = io.of("/").unwrap().reserve(100).await;
+    io.of("/").unwrap().broadcast().emit_reserved(share, "y", &(2, "z")).unwrap();
+    assert_eq!(client.text().await, r#"42["x",1]"#);
+    assert_eq!(client.text().await, r#"42["y",2,"z"]"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sockets_are_counted_by_namespace() {
+    let (io, _operations) = recorded();
+    let tasks = TaskTracker::new();
+    let counts = || {
+        let count = |path| io.of(path).unwrap().socket_count();
+        (count("/"), count("/custom"), io.session_count())
+    };
+    let mut first = Client::connect(&io, &tasks, "40").await;
+    first.send("40/custom,{}").await;
+    assert!(first.text().await.starts_with("40/custom,{"));
+    let second = Client::connect(&io, &tasks, "40").await;
+    assert_eq!(counts(), (2, 1, 2));
+    first.send("41/custom,").await;
+    drop(second);
+    while counts() != (1, 0, 1) {
+        tokio::task::yield_now().await;
+    }
+    assert!(io.of("/none").is_none());
+}
