@@ -1,17 +1,33 @@
-//! Deadlines that all lie the same time ahead, so that a queue holds them in order.
+//! Deadlines that all lie the same time ahead.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Deadlines of one kind, for one shard. Setting and expiring cost nothing that grows with their
-/// number. A deadline is not removed when it becomes void: whoever takes it looks whether its
-/// token is still the current one.
+/// Deadlines of one kind, for one shard, that are set once and then pass. A queue holds them in
+/// order, so setting and expiring cost nothing that grows with their number. Whoever takes one
+/// looks whether what it is for is still there.
 #[derive(Debug)]
 pub(crate) struct Deadlines<T> {
     delay: Duration,
     queue: VecDeque<(Instant, T)>,
+}
+
+/// Deadlines of one kind, for one shard, that may be put off as often as a client likes: there is
+/// one entry for each of them, which is looked at again when it turns out to be too early.
+#[derive(Debug)]
+pub(crate) struct MovingDeadlines<T> {
+    delay: Duration,
+    queue: BinaryHeap<Reverse<(Instant, T)>>,
+}
+
+/// One moving deadline, kept with what it is for.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    at: Option<Instant>,
+    queued: bool,
 }
 
 impl<T> Deadlines<T> {
@@ -39,6 +55,55 @@ impl<T> Deadlines<T> {
     }
 }
 
+impl<T: Ord> MovingDeadlines<T> {
+    /// Deadlines that lie `delay` after the moment in which they are set.
+    pub(crate) fn new(delay: Duration) -> Self {
+        Self { delay, queue: BinaryHeap::new() }
+    }
+
+    /// Sets or puts off a deadline; `now` never goes backwards.
+    pub(crate) fn set(&mut self, now: Instant, due: &mut Due, token: T) {
+        let at = now + self.delay;
+        due.at = Some(at);
+        if !std::mem::replace(&mut due.queued, true) {
+            self.queue.push(Reverse((at, token)));
+        }
+    }
+
+    /// The moment in which to look again.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.queue.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Takes an entry, for which [`has_passed`](Self::has_passed) is to be asked.
+    pub(crate) fn take_expired(&mut self, now: Instant) -> Option<T> {
+        if self.next()? > now {
+            return None;
+        }
+        self.queue.pop().map(|Reverse((_, token))| token)
+    }
+
+    /// Whether the deadline whose entry was taken has passed. One that was put off is kept.
+    pub(crate) fn has_passed(&mut self, now: Instant, due: &mut Due, token: T) -> bool {
+        due.queued = false;
+        let Some(at) = due.at else { return false };
+        if at <= now {
+            due.at = None;
+            return true;
+        }
+        due.queued = true;
+        self.queue.push(Reverse((at, token)));
+        false
+    }
+}
+
+impl Due {
+    /// Lifts the deadline.
+    pub(crate) fn clear(&mut self) {
+        self.at = None;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +119,37 @@ mod tests {
         assert_eq!(deadlines.take_expired(start + Duration::from_secs(3)), Some('a'));
         assert_eq!(deadlines.take_expired(start + Duration::from_secs(3)), Some('b'));
         assert_eq!(deadlines.take_expired(start + Duration::from_secs(9)), None);
+    }
+
+    #[test]
+    fn a_deadline_that_is_put_off_passes_at_its_last_moment_and_has_one_entry() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut deadlines = MovingDeadlines::new(2 * second);
+        let mut due = Due::default();
+        for step in 0..1000 {
+            deadlines.set(start + step * second / 1000, &mut due, 'a');
+        }
+        assert_eq!(deadlines.queue.len(), 1);
+        let last = start + 999 * second / 1000 + 2 * second;
+        assert_eq!(deadlines.take_expired(start + 2 * second), Some('a'));
+        assert!(!deadlines.has_passed(start + 2 * second, &mut due, 'a'));
+        assert_eq!(deadlines.next(), Some(last));
+        assert_eq!(deadlines.take_expired(last), Some('a'));
+        assert!(deadlines.has_passed(last, &mut due, 'a'));
+        assert_eq!(deadlines.next(), None);
+    }
+
+    #[test]
+    fn a_deadline_that_is_lifted_does_not_pass() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut deadlines = MovingDeadlines::new(2 * second);
+        let mut due = Due::default();
+        deadlines.set(start, &mut due, 'a');
+        due.clear();
+        assert_eq!(deadlines.take_expired(start + 2 * second), Some('a'));
+        assert!(!deadlines.has_passed(start + 2 * second, &mut due, 'a'));
+        assert_eq!(deadlines.next(), None);
     }
 }

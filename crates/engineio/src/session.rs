@@ -46,7 +46,7 @@ impl fmt::Debug for SessionId {
 }
 
 /// The address of a session inside this process. It is never given to another session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey {
     pub(crate) shard: u16,
     pub(crate) slot: Slot,

@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use tokio::time::Instant;
 
 pub(crate) use self::queue::{Op, PollReply, ShardQueue};
-use self::seat::{Flow, Heartbeat, Phase, Seat};
-use crate::deadlines::Deadlines;
+use self::seat::{Heartbeat, Phase, Seat};
+use crate::deadlines::{Deadlines, MovingDeadlines};
 use crate::hub::Hub;
 use crate::room_index::RoomIndex;
 pub(crate) use crate::room_index::Slot;
@@ -24,9 +24,6 @@ use crate::{CloseReason, Delivery, Packet};
 /// Flushes, and packets appended, between two returns to the scheduler.
 const WRITES_PER_TURN: usize = 128;
 const APPENDS_PER_TURN: usize = 16 * 1024;
-
-/// A deadline of one session, void when the session has counted on.
-type Token = (SessionKey, u32);
 
 pub(crate) struct Shard {
     hub: Hub,
@@ -44,9 +41,9 @@ pub(crate) struct Shard {
     appended: usize,
     /// The moment of this turn.
     now: Instant,
-    pings: Deadlines<Token>,
-    pongs: Deadlines<Token>,
-    stalls: Deadlines<Token>,
+    pings: Deadlines<SessionKey>,
+    pongs: MovingDeadlines<SessionKey>,
+    stalls: MovingDeadlines<SessionKey>,
     closings: Deadlines<SessionKey>,
     ping: Packet,
     stopping: bool,
@@ -67,8 +64,8 @@ impl Shard {
             appended: 0,
             now: Instant::now(),
             pings: Deadlines::new(config.ping_interval),
-            pongs: Deadlines::new(config.ping_timeout),
-            stalls: Deadlines::new(config.write_timeout),
+            pongs: MovingDeadlines::new(config.ping_timeout),
+            stalls: MovingDeadlines::new(config.write_timeout),
             closings: Deadlines::new(config.close_timeout),
             ping: Packet::control("2"),
             stopping: false,
@@ -96,8 +93,9 @@ impl Shard {
     }
 
     async fn wait(&self, queue: &ShardQueue) {
-        let next = [&self.pings, &self.pongs, &self.stalls].into_iter().filter_map(Deadlines::next);
-        match next.chain(self.closings.next()).min() {
+        let moving = [&self.pongs, &self.stalls].into_iter().filter_map(MovingDeadlines::next);
+        let set = [&self.pings, &self.closings].into_iter().filter_map(Deadlines::next);
+        match moving.chain(set).min() {
             None => queue.wait().await,
             Some(deadline) => tokio::select! {
                 () = queue.wait() => {}
@@ -119,18 +117,18 @@ impl Shard {
     }
 
     fn expire(&mut self) {
-        while let Some((key, beat)) = self.pings.take_expired(self.now) {
-            self.send_ping(key, beat);
+        while let Some(key) = self.pings.take_expired(self.now) {
+            self.send_ping(key);
         }
-        while let Some((key, beat)) = self.pongs.take_expired(self.now) {
-            let Some(seat) = self.seat(key) else { continue };
-            let missing = seat.beat == beat && seat.heartbeat == Heartbeat::AwaitingPong;
-            if missing && !seat.paused && seat.phase == Phase::Open {
+        while let Some(key) = self.pongs.take_expired(self.now) {
+            let Some(seat) = seat_of(&mut self.seats, key) else { continue };
+            if self.pongs.has_passed(self.now, &mut seat.pong, key) && seat.phase == Phase::Open {
                 self.remove(key.slot, CloseReason::PingTimeout);
             }
         }
-        while let Some((key, stall)) = self.stalls.take_expired(self.now) {
-            if self.seat(key).is_some_and(|seat| seat.flow != Flow::Free && seat.stall == stall) {
+        while let Some(key) = self.stalls.take_expired(self.now) {
+            let Some(seat) = seat_of(&mut self.seats, key) else { continue };
+            if self.stalls.has_passed(self.now, &mut seat.stall, key) {
                 self.remove(key.slot, CloseReason::SlowConsumer);
             }
         }
@@ -144,23 +142,27 @@ impl Shard {
         }
     }
 
-    fn send_ping(&mut self, key: SessionKey, beat: u32) {
-        let now = self.now;
-        let Some(seat) = self.seat(key) else { return };
-        if seat.beat != beat || seat.phase != Phase::Open {
+    fn send_ping(&mut self, key: SessionKey) {
+        let Some(seat) = seat_of(&mut self.seats, key) else { return };
+        if seat.phase != Phase::Open {
             return;
         }
         seat.heartbeat = Heartbeat::AwaitingPong;
-        seat.beat = seat.beat.wrapping_add(1);
-        let token = (key, seat.beat);
-        self.pongs.set(now, token);
+        if !seat.paused {
+            self.pongs.set(self.now, &mut seat.pong, key);
+        }
         let ping = self.ping.clone();
         self.append(key.slot, &ping, Delivery::Reliable);
     }
 
     /// The seat of a session that is still here.
     fn seat(&mut self, key: SessionKey) -> Option<&mut Seat> {
-        let seat = self.seats.get_mut(key.slot as usize)?.as_mut()?;
-        (seat.session.key() == key).then_some(seat)
+        seat_of(&mut self.seats, key)
     }
+}
+
+/// The same, while other parts of the shard are used.
+fn seat_of(seats: &mut [Option<Seat>], key: SessionKey) -> Option<&mut Seat> {
+    let seat = seats.get_mut(key.slot as usize)?.as_mut()?;
+    (seat.session.key() == key).then_some(seat)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::queue::{Op, PollReply};
 use super::seat::{Flow, Heartbeat, Link, Phase, Seat};
-use super::{Shard, Slot};
+use super::{Shard, Slot, seat_of};
 use crate::engine::open_packet;
 use crate::reader::Reader;
 use crate::session::{Session, SessionKey};
@@ -92,7 +92,7 @@ impl Shard {
         }
         self.seats[slot] = Some(Seat::new(session, transport));
         self.occupied += 1;
-        self.pings.set(self.now, (key, 0));
+        self.pings.set(self.now, key);
         self.append(key.slot, &packet, Delivery::Reliable);
         if self.stopping {
             self.begin_close(key, CloseReason::Shutdown, 1001);
@@ -215,20 +215,18 @@ impl Shard {
         let Some(seat) = self.seat(key) else { return };
         if seat.heartbeat == Heartbeat::AwaitingPong {
             seat.heartbeat = Heartbeat::Resting;
-            seat.beat = seat.beat.wrapping_add(1);
-            let token = (key, seat.beat);
-            self.pings.set(now, token);
+            seat.pong.clear();
+            self.pings.set(now, key);
         }
     }
 
     fn pause(&mut self, key: SessionKey, paused: bool) {
-        let now = self.now;
-        let Some(seat) = self.seat(key) else { return };
+        let Some(seat) = seat_of(&mut self.seats, key) else { return };
         seat.paused = paused;
-        if !paused && seat.heartbeat == Heartbeat::AwaitingPong {
-            seat.beat = seat.beat.wrapping_add(1);
-            let token = (key, seat.beat);
-            self.pongs.set(now, token);
+        if paused {
+            seat.pong.clear();
+        } else if seat.heartbeat == Heartbeat::AwaitingPong {
+            self.pongs.set(self.now, &mut seat.pong, key);
         }
     }
 

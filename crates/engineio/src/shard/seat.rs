@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::queue::PollReply;
+use crate::deadlines::Due;
 use crate::outbox::Outbox;
 use crate::room_index::Memberships;
 use crate::session::Session;
@@ -20,10 +21,10 @@ pub(super) struct Seat {
     pub(super) memberships: Memberships,
     pub(super) phase: Phase,
     pub(super) heartbeat: Heartbeat,
-    /// Counts heartbeats; a deadline of an earlier count is void.
-    pub(super) beat: u32,
-    /// Counts the stalls of its transport; a deadline of an earlier count is void.
-    pub(super) stall: u32,
+    /// By when a pong must come.
+    pub(super) pong: Due,
+    /// By when its transport must take something.
+    pub(super) stall: Due,
     /// The last broadcast that reached it or left it out.
     pub(super) mark: u32,
     pub(super) flow: Flow,
@@ -82,8 +83,8 @@ impl Seat {
             memberships: Memberships::default(),
             phase: Phase::Open,
             heartbeat: Heartbeat::Resting,
-            beat: 0,
-            stall: 0,
+            pong: Due::default(),
+            stall: Due::default(),
             mark: 0,
             flow: Flow::Free,
             dirty: false,

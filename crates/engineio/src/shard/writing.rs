@@ -108,6 +108,7 @@ impl Shard {
         match seat.outbox.flush(transport, waker) {
             Flush::Done => {
                 seat.flow = Flow::Free;
+                seat.stall.clear();
                 if let Phase::Closing(reason) = seat.phase {
                     transport.finish_writing();
                     seat.phase = Phase::Finished(reason);
@@ -116,8 +117,7 @@ impl Shard {
             Flush::Blocked { progress } => {
                 let before = std::mem::replace(&mut seat.flow, Flow::Blocked);
                 if progress || before == Flow::Free {
-                    seat.stall = seat.stall.wrapping_add(1);
-                    self.stalls.set(self.now, (key, seat.stall));
+                    self.stalls.set(self.now, &mut seat.stall, key);
                 }
             }
             Flush::Failed => self.remove(slot, CloseReason::TransportError),
