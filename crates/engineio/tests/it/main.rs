@@ -5,8 +5,11 @@
 
 mod support;
 
+mod coalescing;
+mod endings;
 mod handshake;
 mod heartbeat;
+mod order;
 mod outbound;
 mod polling;
 mod rooms;

@@ -5,16 +5,24 @@ use std::env;
 /// A generator (xorshift64*) that a seed determines.
 pub(crate) struct Random(u64);
 
-/// Runs a case for `count` seeds, and names the seed of one that fails. `ENGINE_TEST_SEED` runs
-/// one seed alone.
+/// `ENGINE_TEST_SEED`, if it is set: the seed that a failed test has named.
+fn given_seed() -> Option<u64> {
+    env::var("ENGINE_TEST_SEED").ok().map(|seed| seed.parse().unwrap())
+}
+
+/// The given seed, or a new one.
+pub(crate) fn seed() -> u64 {
+    given_seed().unwrap_or_else(|| {
+        let mut bytes = [0; 4];
+        getrandom::fill(&mut bytes).unwrap();
+        u32::from_le_bytes(bytes).into()
+    })
+}
+
+/// Runs a case for `count` seeds, or for the given one alone, and names the seed that fails.
 pub(crate) fn for_seeds(count: u64, case: impl Fn(u64)) {
-    if let Ok(seed) = env::var("ENGINE_TEST_SEED") {
-        return case(seed.parse().unwrap());
-    }
-    let mut first = [0; 8];
-    getrandom::fill(&mut first).unwrap();
-    // Short numbers are easier to type.
-    let first = u64::from_le_bytes(first) >> 32;
+    let count = if given_seed().is_some() { 1 } else { count };
+    let first = seed();
     for seed in first..first + count {
         let naming = NameSeed(seed);
         case(seed);
