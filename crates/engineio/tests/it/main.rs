@@ -14,6 +14,7 @@ mod outbound;
 mod polling;
 mod rooms;
 mod shutdown;
+mod tcp;
 mod upgrade;
 mod upgrade_random;
 mod websocket;

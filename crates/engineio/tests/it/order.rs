@@ -47,20 +47,20 @@ async fn all_receivers_see_the_same_sequence() {
         let (mut websocket, peer) = server.websocket().await;
         enter(&peer);
         receivers.push(tasks.spawn(async move {
-            let mut seen = Vec::new();
-            while seen.len() < TOTAL {
-                seen.push(websocket.text().await);
+            let mut received = Vec::new();
+            while received.len() < TOTAL {
+                received.push(websocket.text().await);
             }
-            seen
+            received
         }));
         let (poller, peer) = Poller::open(&mut server).await;
         enter(&peer);
         receivers.push(tasks.spawn(async move {
-            let mut seen = Vec::new();
-            while seen.len() < TOTAL {
-                seen.extend(packets(&poller.poll().await));
+            let mut received = Vec::new();
+            while received.len() < TOTAL {
+                received.extend(packets(&poller.poll().await));
             }
-            seen
+            received
         }));
     }
     for from in 0..BROADCASTERS {

@@ -178,8 +178,9 @@ async fn a_close_packet_ends_the_session_and_the_waiting_poll() {
 async fn many_last_words_are_all_heard() {
     let mut server = Server::start(Config::default());
     let (poller, peer) = Poller::open(&mut server).await;
-    let body = (0..200).map(|number| format!("4{number}\x1e")).collect::<String>() + "1";
-    poller.say(&body).await;
+    let mut packets = (0..200).map(|number| format!("4{number}")).collect::<Vec<_>>();
+    packets.push("1".to_owned());
+    poller.say(&packets.join("\x1e")).await;
     for number in 0..200 {
         assert_eq!(peer.message().await, Message::from(number.to_string()));
     }

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// The longest that a test waits for something that should come.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Lets everybody else do all they can do. The paused clock moves only when no task can run, so
 /// the smallest step of it is a barrier, and takes no time.

@@ -60,7 +60,7 @@ fn header(last: bool, opcode: u8, masked: u8, length: usize) -> Vec<u8> {
     match length {
         0..=125 => header.push(masked | u8::try_from(length).unwrap()),
         126..=0xffff => {
-            header.push(masked | 126);
+            header.push(masked | 0x7e);
             header.extend(u16::try_from(length).unwrap().to_be_bytes());
         }
         _ => {
