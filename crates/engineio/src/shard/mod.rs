@@ -9,6 +9,7 @@ mod seat;
 mod writing;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -20,6 +21,10 @@ use crate::room_index::RoomIndex;
 pub(crate) use crate::room_index::Slot;
 use crate::session::SessionKey;
 use crate::{CloseReason, Delivery, Packet};
+
+/// How long a request of a client that is about to upgrade waits for packets before it is let go,
+/// so that the client can confirm.
+const LETTING_GO: Duration = Duration::from_millis(20);
 
 /// Flushes, and packets appended, between two returns to the scheduler.
 const WRITES_PER_TURN: usize = 128;
@@ -45,6 +50,7 @@ pub(crate) struct Shard {
     pongs: MovingDeadlines<SessionKey>,
     stalls: MovingDeadlines<SessionKey>,
     closings: Deadlines<SessionKey>,
+    letting_go: Deadlines<SessionKey>,
     ping: Packet,
     stopping: bool,
 }
@@ -67,6 +73,7 @@ impl Shard {
             pongs: MovingDeadlines::new(config.ping_timeout),
             stalls: MovingDeadlines::new(config.write_timeout),
             closings: Deadlines::new(config.close_timeout),
+            letting_go: Deadlines::new(LETTING_GO),
             ping: Packet::control("2"),
             stopping: false,
             hub,

@@ -182,6 +182,8 @@ impl Shard {
         let last = if reason == CloseReason::TransportClose { "6" } else { "1" };
         // Whether the request is still there does not matter any more.
         let _still_there = seat.answer_poll(last);
+        // The reason first: the session's task may read the end of its transport at once.
+        seat.session.inbox().close(reason);
         seat.shut_transports();
         self.occupied -= 1;
         self.hub.forget(&seat.session);
