@@ -101,7 +101,8 @@ impl Shard {
 
     async fn wait(&self, queue: &ShardQueue) {
         let moving = [&self.pongs, &self.stalls].into_iter().filter_map(MovingDeadlines::next);
-        let set = [&self.pings, &self.closings].into_iter().filter_map(Deadlines::next);
+        let set =
+            [&self.pings, &self.closings, &self.letting_go].into_iter().filter_map(Deadlines::next);
         match moving.chain(set).min() {
             None => queue.wait().await,
             Some(deadline) => tokio::select! {
@@ -138,6 +139,9 @@ impl Shard {
             if self.stalls.has_passed(self.now, &mut seat.stall, key) {
                 self.remove(key.slot, CloseReason::SlowConsumer);
             }
+        }
+        while let Some(key) = self.letting_go.take_expired(self.now) {
+            self.let_go(key);
         }
         while let Some(key) = self.closings.take_expired(self.now) {
             if let Some(seat) = self.seat(key) {

@@ -186,6 +186,10 @@ async fn many_last_words_are_all_heard() {
     for number in 0..200 {
         assert_eq!(peer.message().await, Message::from(number.to_string()));
     }
+    until_idle().await;
+    assert_eq!(peer.close_reason(), Some(CloseReason::TransportClose));
+    // A request that was on its way when the client closed finds an answer.
+    assert_eq!(poller.poll().await.text(), "6");
     assert_gone(&server, &poller, &peer, CloseReason::TransportClose).await;
     server.finish().await;
 }
