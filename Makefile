@@ -59,6 +59,7 @@ check: web e2e/node_modules/.package-lock.json ## Formatting, lints and types, w
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 	cd web && npm run --silent check
 	cd e2e && npm run --silent check
+	node scripts/third-party.mjs --check
 
 .PHONY: clean
 clean: ## Remove what was built (never the data)

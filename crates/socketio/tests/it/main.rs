@@ -1,0 +1,7 @@
+//! Socket.IO over in-memory streams, in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod client;
+mod events;
+mod lifecycle;
