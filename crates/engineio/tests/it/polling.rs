@@ -1,5 +1,7 @@
 //! Long-polling: payloads both ways, and everything that ends a session.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use engineio::{CloseReason, Config, Delivery, Message, Packet};
 
@@ -271,6 +273,25 @@ async fn a_post_is_held_until_the_connection_takes_input() {
     for text in ["1", "2", "3"] {
         assert_eq!(peer.message().await, Message::from(text));
     }
+    server.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_is_also_held_by_the_length_of_what_waits() {
+    let mut server = Server::start(Config { max_payload: 10, ..Config::default() });
+    let (poller, peer) = Poller::open(&mut server).await;
+    peer.limit(0);
+    poller.say("4123456789").await;
+    poller.say("4one more").await;
+    let mut held = server.dial();
+    held.send(post(&poller.target(), b"4held")).await;
+    let early = tokio::time::timeout(Duration::from_secs(1), held.answer()).await;
+    assert!(early.is_err(), "ten bytes wait already");
+    peer.limit(1);
+    assert_eq!(peer.message().await, Message::from("123456789"));
+    assert_eq!(peer.message().await, Message::from("one more"));
+    assert_eq!(held.answer().await.text(), "ok");
+    assert_eq!(peer.message().await, Message::from("held"));
     server.finish().await;
 }
 
