@@ -25,8 +25,8 @@ pub struct Config {
     /// What may wait in the shards' queues, in bytes counted once per packet. Past it, those who
     /// emit wait.
     pub queue_bytes: usize,
-    /// Messages that a polling client may have waiting for its connection to take them. Past it,
-    /// its POST is answered only when there is room again.
+    /// Messages that a polling client may have waiting for its connection to take them, of together
+    /// `max_payload` bytes. Past it, its POST is answered only when there is room again.
     pub inbox_messages: usize,
     /// The number of shards that sessions are spread over: one per worker thread.
     pub shards: usize,

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use crate::driver::Driver;
 use crate::handshake::query_value;
 use crate::hub::Hub;
+use crate::inbox::Room;
 use crate::payload::{self, ClientPacket};
 use crate::session::{Session, SessionId};
 use crate::shard::{Op, PollReply};
@@ -288,9 +289,10 @@ where
 }
 
 async fn push(session: &Session, message: Message) -> Result<(), Refusal> {
-    let limit = session.hub().config().inbox_messages;
+    let config = session.hub().config();
+    let room = Room { messages: config.inbox_messages, bytes: config.max_payload };
     let mut message = Some(message);
-    let taken = std::future::poll_fn(|cx| session.inbox().poll_push(cx, limit, &mut message)).await;
+    let taken = std::future::poll_fn(|cx| session.inbox().poll_push(cx, room, &mut message)).await;
     taken.then_some(()).ok_or(Refusal::UnknownSession)
 }
 

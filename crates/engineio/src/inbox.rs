@@ -23,6 +23,8 @@ pub(crate) struct Inbox {
 #[derive(Debug, Default)]
 struct State {
     messages: VecDeque<Message>,
+    /// Their length together.
+    bytes: usize,
     reader: Option<Box<Reader>>,
     closed: Option<CloseReason>,
     /// The shard no longer knows the session: nothing can be sent or awaited.
@@ -33,6 +35,13 @@ struct State {
     posting: bool,
     /// It waits for room.
     poster: Option<Waker>,
+}
+
+/// What may wait in an inbox before those who post have to wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
 }
 
 /// What the session's task finds.
@@ -59,22 +68,23 @@ impl Inbox {
         if busy { None } else { Some(Posting(self)) }
     }
 
-    /// Hands a message over, when there is room for it; a session that is closing drops it.
-    /// `Ready(false)`: the session is no more.
+    /// Hands a message over, when fewer than `messages` and fewer than `bytes` wait; a session that
+    /// is closing drops it. `Ready(false)`: the session is no more.
     pub(crate) fn poll_push(
         &self,
         cx: &mut Context<'_>,
-        limit: usize,
+        Room { messages, bytes }: Room,
         message: &mut Option<Message>,
     ) -> Poll<bool> {
         let mut state = self.lock();
         if state.closed.is_some() {
             return Poll::Ready(!state.removed);
         }
-        if state.messages.len() >= limit {
+        if state.messages.len() >= messages || state.bytes >= bytes {
             state.poster = Some(cx.waker().clone());
             return Poll::Pending;
         }
+        state.bytes += message.as_ref().map_or(0, Message::len);
         state.messages.extend(message.take());
         state.wake_task();
         Poll::Ready(true)
@@ -84,6 +94,7 @@ impl Inbox {
     pub(crate) fn pop(&self) -> Option<Message> {
         let mut state = self.lock();
         let message = state.messages.pop_front()?;
+        state.bytes -= message.len();
         if state.messages.is_empty() {
             state.messages = VecDeque::new();
         }

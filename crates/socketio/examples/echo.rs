@@ -15,7 +15,12 @@ use socketio::{Ack, EmitError, Namespace, RawArgs, Socket, SocketIo};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+/// The protocol's own test suite waits for the packet after the CONNECT reply only once it has seen
+/// the reply: both must not reach it in one read, as they do when nothing comes between them.
+const AFTER_THE_REPLY: Duration = Duration::from_millis(5);
+
 async fn greet(socket: Socket, auth: RawArgs) {
+    tokio::time::sleep(AFTER_THE_REPLY).await;
     let sent = match auth.first() {
         Some(_) => socket.emit_args("auth", auth).await,
         None => socket.emit("auth", &serde_json::json!({})).await,

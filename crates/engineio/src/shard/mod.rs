@@ -9,6 +9,7 @@ mod seat;
 mod writing;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -20,6 +21,10 @@ use crate::room_index::RoomIndex;
 pub(crate) use crate::room_index::Slot;
 use crate::session::SessionKey;
 use crate::{CloseReason, Delivery, Packet};
+
+/// How long a request of a client that is about to upgrade waits for packets before it is let go,
+/// so that the client can confirm.
+const LETTING_GO: Duration = Duration::from_millis(20);
 
 /// Flushes, and packets appended, between two returns to the scheduler.
 const WRITES_PER_TURN: usize = 128;
@@ -45,6 +50,7 @@ pub(crate) struct Shard {
     pongs: MovingDeadlines<SessionKey>,
     stalls: MovingDeadlines<SessionKey>,
     closings: Deadlines<SessionKey>,
+    letting_go: Deadlines<SessionKey>,
     ping: Packet,
     stopping: bool,
 }
@@ -67,6 +73,7 @@ impl Shard {
             pongs: MovingDeadlines::new(config.ping_timeout),
             stalls: MovingDeadlines::new(config.write_timeout),
             closings: Deadlines::new(config.close_timeout),
+            letting_go: Deadlines::new(LETTING_GO),
             ping: Packet::control("2"),
             stopping: false,
             hub,
@@ -94,7 +101,8 @@ impl Shard {
 
     async fn wait(&self, queue: &ShardQueue) {
         let moving = [&self.pongs, &self.stalls].into_iter().filter_map(MovingDeadlines::next);
-        let set = [&self.pings, &self.closings].into_iter().filter_map(Deadlines::next);
+        let set =
+            [&self.pings, &self.closings, &self.letting_go].into_iter().filter_map(Deadlines::next);
         match moving.chain(set).min() {
             None => queue.wait().await,
             Some(deadline) => tokio::select! {
@@ -131,6 +139,9 @@ impl Shard {
             if self.stalls.has_passed(self.now, &mut seat.stall, key) {
                 self.remove(key.slot, CloseReason::SlowConsumer);
             }
+        }
+        while let Some(key) = self.letting_go.take_expired(self.now) {
+            self.let_go(key);
         }
         while let Some(key) = self.closings.take_expired(self.now) {
             if let Some(seat) = self.seat(key) {

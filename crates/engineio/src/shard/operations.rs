@@ -48,15 +48,7 @@ impl Shard {
                 }
             }
             Op::Close { key, reason, code } => self.begin_close(key, reason, code),
-            Op::Gone { key, reason } => {
-                if let Some(seat) = self.seat(key) {
-                    let reason = match seat.phase {
-                        Phase::Open => reason,
-                        Phase::Closing(first) | Phase::Finished(first) => first,
-                    };
-                    self.remove(key.slot, reason);
-                }
-            }
+            Op::Gone { key, reason } => self.gone(key, reason),
             Op::Poll { key, reply } => self.poll(key, reply),
             Op::PollAborted { key } => {
                 if let Some(Seat { link: Link::Polling { .. }, .. }) = self.seat(key) {
@@ -152,6 +144,18 @@ impl Shard {
         self.broadcasts
     }
 
+    fn gone(&mut self, key: SessionKey, reason: CloseReason) {
+        let Some(seat) = self.seat(key) else { return };
+        let polls_later = matches!(seat.link, Link::Polling { poll: None, candidate: None });
+        match seat.phase {
+            Phase::Open if polls_later && reason == CloseReason::TransportClose => {
+                self.begin_farewell(key);
+            }
+            Phase::Open => self.remove(key.slot, reason),
+            Phase::Closing(first) | Phase::Finished(first) => self.remove(key.slot, first),
+        }
+    }
+
     fn poll(&mut self, key: SessionKey, reply: tokio::sync::oneshot::Sender<PollReply>) {
         let Some(seat) = self.seat(key) else { return };
         match &mut seat.link {
@@ -200,7 +204,7 @@ impl Shard {
         if !confirmed {
             return transport.shutdown();
         }
-        if !seat.answer_poll("6") {
+        if !seat.refuse_poll() {
             return self.remove(key.slot, CloseReason::TransportError);
         }
         seat.link = Link::WebSocket(transport);

@@ -102,11 +102,20 @@ impl Seat {
 
     /// Answers the request that waits, if there is one. Says whether it was still there.
     pub(super) fn answer_poll(&mut self, text: &'static str) -> bool {
+        let payload = bytes::Bytes::from_static(text.as_bytes());
+        self.reply_to_poll(PollReply::Payload(payload))
+    }
+
+    /// Refuses the request that waits, if there is one. Says whether it was still there.
+    pub(super) fn refuse_poll(&mut self) -> bool {
+        self.reply_to_poll(PollReply::Refused)
+    }
+
+    fn reply_to_poll(&mut self, reply: PollReply) -> bool {
         let Link::Polling { poll, .. } = &mut self.link else {
             return true;
         };
-        let Some(poll) = poll.take() else { return true };
-        poll.send(PollReply::Payload(bytes::Bytes::from_static(text.as_bytes()))).is_ok()
+        poll.take().is_none_or(|poll| poll.send(reply).is_ok())
     }
 
     /// Ends its transports, whoever else holds them.

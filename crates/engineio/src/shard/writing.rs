@@ -6,7 +6,7 @@ use std::task::{Wake, Waker};
 use super::queue::{Op, PollReply, ShardQueue};
 use super::seat::{Flow, Link, Phase, Seat};
 use super::{Shard, Slot, WRITES_PER_TURN};
-use crate::outbox::Flush;
+use crate::outbox::{Flush, Outbox};
 use crate::session::SessionKey;
 use crate::{CloseReason, Delivery, Packet};
 
@@ -135,17 +135,42 @@ impl Shard {
         if poll.is_none() {
             return;
         }
-        let payload = match seat.outbox.take_payload(max_payload) {
-            Some(payload) => payload,
-            // A client that is about to upgrade waits for its request to end.
-            None if candidate.is_some() => bytes::Bytes::from_static(b"6"),
-            None => return,
+        let Some(payload) = seat.outbox.take_payload(max_payload) else {
+            if candidate.is_some() {
+                self.letting_go.set(self.now, seat.session.key());
+            }
+            return;
         };
         let delivered = poll.take().is_some_and(|p| p.send(PollReply::Payload(payload)).is_ok());
         if !delivered {
             self.remove(slot, CloseReason::TransportError);
         } else if let (Phase::Closing(reason), true) = (seat.phase, seat.outbox.is_empty()) {
             self.remove(slot, reason);
+        }
+    }
+
+    /// Ends the request of a client that is about to upgrade, and waits for that.
+    pub(super) fn let_go(&mut self, key: SessionKey) {
+        let Some(seat) = self.seat(key) else { return };
+        let probed = matches!(seat.link, Link::Polling { candidate: Some(_), .. });
+        if probed && !seat.answer_poll("6") {
+            self.remove(key.slot, CloseReason::TransportError);
+        }
+    }
+
+    /// A polling client has closed its session. A request of it that is still on its way finds an
+    /// answer, instead of a session that is unknown.
+    pub(super) fn begin_farewell(&mut self, key: SessionKey) {
+        let now = self.now;
+        let Some(seat) = self.seat(key) else { return };
+        let noop = Packet::control("6");
+        let length = seat.wire_length(&noop);
+        seat.outbox = Outbox::default();
+        seat.outbox.push(noop, Delivery::Reliable, length);
+        seat.phase = Phase::Closing(CloseReason::TransportClose);
+        self.closings.set(now, key);
+        if let Some(Some(Seat { memberships, .. })) = self.seats.get_mut(key.slot as usize) {
+            self.rooms.exit_all(key.slot, memberships);
         }
     }
 
@@ -182,6 +207,8 @@ impl Shard {
         let last = if reason == CloseReason::TransportClose { "6" } else { "1" };
         // Whether the request is still there does not matter any more.
         let _still_there = seat.answer_poll(last);
+        // The reason first: the session's task may read the end of its transport at once.
+        seat.session.inbox().close(reason);
         seat.shut_transports();
         self.occupied -= 1;
         self.hub.forget(&seat.session);

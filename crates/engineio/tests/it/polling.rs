@@ -1,5 +1,7 @@
 //! Long-polling: payloads both ways, and everything that ends a session.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use engineio::{CloseReason, Config, Delivery, Message, Packet};
 
@@ -61,8 +63,10 @@ async fn one_connection_can_carry_all_requests() {
     server.finish().await;
 }
 
+/// The session ends at once, and nothing remains of it.
 async fn assert_gone(server: &Server, poller: &Poller, peer: &Peer, reason: CloseReason) {
-    assert_eq!(peer.closed().await.0, reason);
+    until_idle().await;
+    assert_eq!(peer.close_reason(), Some(reason));
     assert_eq!(server.hub().session_count(), 0);
     let answer = poller.poll().await;
     assert_eq!((answer.status, answer.text()), unknown());
@@ -184,6 +188,10 @@ async fn many_last_words_are_all_heard() {
     for number in 0..200 {
         assert_eq!(peer.message().await, Message::from(number.to_string()));
     }
+    until_idle().await;
+    assert_eq!(peer.close_reason(), Some(CloseReason::TransportClose));
+    // A request that was on its way when the client closed finds an answer.
+    assert_eq!(poller.poll().await.text(), "6");
     assert_gone(&server, &poller, &peer, CloseReason::TransportClose).await;
     server.finish().await;
 }
@@ -194,7 +202,10 @@ async fn a_body_that_is_declared_too_large_ends_the_session() {
     let (poller, peer) = Poller::open(&mut server).await;
     poller.say(&format!("4{}", "x".repeat(99))).await;
     assert_eq!(peer.message().await.len(), 99, "the limit itself is allowed");
-    assert_eq!(poller.post(vec![b'4'; 101]).await.status, 413);
+    // Nobody waits for the body.
+    let mut http = server.dial();
+    http.send(&post(&poller.target(), &[b'4'; 101])[..150]).await;
+    assert_eq!(http.answer().await.status, 413);
     assert_gone(&server, &poller, &peer, CloseReason::TooLarge).await;
     server.finish().await;
 }
@@ -262,6 +273,25 @@ async fn a_post_is_held_until_the_connection_takes_input() {
     for text in ["1", "2", "3"] {
         assert_eq!(peer.message().await, Message::from(text));
     }
+    server.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_is_also_held_by_the_length_of_what_waits() {
+    let mut server = Server::start(Config { max_payload: 10, ..Config::default() });
+    let (poller, peer) = Poller::open(&mut server).await;
+    peer.limit(0);
+    poller.say("4123456789").await;
+    poller.say("4one more").await;
+    let mut held = server.dial();
+    held.send(post(&poller.target(), b"4held")).await;
+    let early = tokio::time::timeout(Duration::from_secs(1), held.answer()).await;
+    assert!(early.is_err(), "ten bytes wait already");
+    peer.limit(1);
+    assert_eq!(peer.message().await, Message::from("123456789"));
+    assert_eq!(peer.message().await, Message::from("one more"));
+    assert_eq!(held.answer().await.text(), "ok");
+    assert_eq!(peer.message().await, Message::from("held"));
     server.finish().await;
 }
 

@@ -24,12 +24,23 @@ impl TcpServer {
     }
 
     async fn dial(&self) -> Http<TcpStream> {
+        let (client, stream) = self.connect().await;
+        self.server.dialer().serve(stream);
+        Http::new(client)
+    }
+
+    async fn dial_auto(&self) -> Http<TcpStream> {
+        let (client, stream) = self.connect().await;
+        self.server.dialer().serve_auto(stream);
+        Http::new(client)
+    }
+
+    async fn connect(&self) -> (TcpStream, TcpStream) {
         let connecting = TcpStream::connect(self.listener.local_addr().unwrap());
         let (client, accepted) = tokio::join!(connecting, self.listener.accept());
         let (stream, _address) = accepted.unwrap();
         stream.set_nodelay(true).unwrap();
-        self.server.dialer().serve(stream);
-        Http::new(client.unwrap())
+        (client.unwrap(), stream)
     }
 }
 
@@ -66,15 +77,15 @@ fn both_ways_and_the_end() {
 fn frames_right_behind_the_upgrade_request_are_heard() {
     run(async {
         let mut tcp = TcpServer::start(Config::default()).await;
-        let mut http = tcp.dial().await;
-        let early = client_frame(TEXT, b"4early");
-        http.send([upgrade(OPEN_WEBSOCKET).into_bytes(), early].concat()).await;
-        let mut websocket = http.upgraded().await.unwrap();
-        assert!(websocket.text().await.starts_with('0'));
-        assert_eq!(tcp.server.peer().await.message().await, Message::from("early"));
-        websocket.send_text("1").await;
-        assert_eq!(websocket.rest().await, [Frame::Close(1000)]);
-        drop(websocket);
+        for mut http in [tcp.dial().await, tcp.dial_auto().await] {
+            let early = client_frame(TEXT, b"4early");
+            http.send([upgrade(OPEN_WEBSOCKET).into_bytes(), early].concat()).await;
+            let mut websocket = http.upgraded().await.unwrap();
+            assert!(websocket.text().await.starts_with('0'));
+            assert_eq!(tcp.server.peer().await.message().await, Message::from("early"));
+            websocket.send_text("1").await;
+            assert_eq!(websocket.rest().await, [Frame::Close(1000)]);
+        }
         tcp.server.finish().await;
     });
 }

@@ -46,14 +46,14 @@ async fn the_steps_of_an_upgrade() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_that_still_waits_is_let_go_by_the_upgrade() {
+async fn a_poll_that_still_waits_when_the_client_has_upgraded_is_refused() {
     let mut server = Server::start(Config::default());
     let (poller, peer) = Poller::open(&mut server).await;
     let mut websocket = open_websocket(&server, &poller).await;
     let mut poll = poller.begin_poll().await;
     until_idle().await;
     websocket.send([client_frame(TEXT, b"2probe"), client_frame(TEXT, b"5")].concat()).await;
-    assert_eq!(packets(&poll.answer().await), ["6"]);
+    assert_eq!(poll.answer().await.status, 400);
     assert_eq!(websocket.frame().await, text("3probe"));
     peer.send("hello");
     assert_eq!(websocket.frame().await, text("4hello"));

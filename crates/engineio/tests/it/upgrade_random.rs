@@ -8,9 +8,11 @@ use crate::support::http::{Answer, Http};
 use crate::support::polling::{Poller, packets};
 use crate::support::random::{Random, for_seeds};
 use crate::support::server::Server;
+use crate::support::until_idle;
 use crate::support::websocket::{Frame, WebSocket};
 
 const SEEDS: u64 = 400;
+const THREADED_SEEDS: u64 = 200;
 /// Messages in each direction.
 const COUNT: usize = 60;
 
@@ -19,11 +21,19 @@ fn numbered_packets_survive_upgrades_at_any_moment() {
     for_seeds(SEEDS, |seed| {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.unwrap().block_on(converse(seed));
+        runtime.unwrap().block_on(converse(seed, Attempts::SomeFail));
     });
 }
 
-async fn converse(seed: u64) {
+/// The same on threads, where what meets is up to them.
+#[test]
+fn numbered_packets_survive_upgrades_on_several_threads() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(4).enable_time().build().unwrap();
+    for_seeds(THREADED_SEEDS, |seed| runtime.block_on(converse(seed, Attempts::First)));
+}
+
+async fn converse(seed: u64, attempts: Attempts) {
     let mut random = Random::new(seed);
     let config = Config {
         shards: 1 + random.below(2),
@@ -38,6 +48,7 @@ async fn converse(seed: u64) {
         // The probe's answer must fit.
         stream_bytes: [16, 100, 64 * 1024][random.below(3)],
         random: Random::new(seed ^ 1),
+        attempts,
         server: &server,
         poller,
         received: Vec::new(),
@@ -76,8 +87,16 @@ async fn receive_all(peer: &Peer, mut random: Random) {
     }
 }
 
+/// Which attempt to upgrade succeeds.
+#[derive(Clone, Copy, PartialEq)]
+enum Attempts {
+    First,
+    SomeFail,
+}
+
 /// A client that behaves as stock ones do, at random speed.
 struct Client<'a> {
+    attempts: Attempts,
     server: &'a Server,
     poller: Poller,
     stream_bytes: usize,
@@ -89,7 +108,7 @@ struct Client<'a> {
 impl Client<'_> {
     async fn run(mut self) -> Vec<String> {
         self.poll_for_a_while().await;
-        while self.random.once_in(3) {
+        while self.attempts == Attempts::SomeFail && self.random.once_in(3) {
             self.fail_to_upgrade().await;
             self.poll_for_a_while().await;
         }
@@ -105,6 +124,9 @@ impl Client<'_> {
     async fn poll_for_a_while(&mut self) {
         for _ in 0..self.random.below(4) {
             self.say_something().await;
+            if self.received.len() == COUNT {
+                return;
+            }
             let mut poll = self.poller.begin_poll().await;
             self.random.pause(10).await;
             self.take(&poll.answer().await).await;
@@ -150,7 +172,7 @@ impl Client<'_> {
             self.take(&poll.answer().await).await;
         }
         // Its end is noticed before another one may probe.
-        crate::support::until_idle().await;
+        until_idle().await;
     }
 
     async fn take(&mut self, answer: &Answer) {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use engineio::{CloseReason, Config, Delivery, Message, Packet};
 use tokio::io::DuplexStream;
+use tokio::time::Instant;
 
 use crate::support::app::Peer;
 use crate::support::http::upgrade;
@@ -102,7 +103,9 @@ async fn assert_breaks(config: Config, wrong: &[u8], code: u16, reason: CloseRea
     let mut server = Server::start(config);
     let (mut websocket, peer): (WebSocket<DuplexStream>, Peer) = server.websocket().await;
     websocket.send([&client_frame(TEXT, b"4right")[..], wrong].concat()).await;
+    let started = Instant::now();
     assert_eq!(websocket.rest().await, [Frame::Close(code)], "{wrong:x?}");
+    assert_eq!(Instant::now(), started, "at once");
     assert_eq!(peer.message().await, Message::from("right"));
     assert_eq!(peer.closed().await.0, reason);
     assert_eq!(peer.waiting(), 0);

@@ -1,12 +1,12 @@
 //! An engine behind hyper, reached over in-memory streams.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use engineio::{Config, Engine, Hub};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
@@ -54,13 +54,20 @@ impl Dialer {
     pub(crate) fn serve(&self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let engine = self.engine.clone();
         self.connections.spawn(async move {
-            let service = service_fn(move |request| {
-                let engine = engine.clone();
-                async move { Ok::<_, Infallible>(engine.handle(request).await) }
-            });
+            let service = TowerToHyperService::new(engine);
             let http = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             // A connection that a test has broken.
             drop(http.with_upgrades().await);
+        });
+    }
+
+    /// The same by the server that tells HTTP/1 and HTTP/2 apart, which wraps streams once more.
+    pub(crate) fn serve_auto(&self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let engine = self.engine.clone();
+        self.connections.spawn(async move {
+            let http = auto::Builder::new(TokioExecutor::new());
+            let service = TowerToHyperService::new(engine);
+            drop(http.serve_connection_with_upgrades(TokioIo::new(stream), service).await);
         });
     }
 }
