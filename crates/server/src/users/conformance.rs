@@ -10,6 +10,7 @@ pub(crate) async fn run(users: &dyn UserRepository, sources: &Sources) {
     answers_none_for_strangers(users, sources).await;
     refuses_a_taken_email(users, sources).await;
     lets_one_of_many_at_once_have_an_email(users, sources).await;
+    adds_many_as_a_whole(users, sources).await;
 }
 
 /// A user with this email and everything else drawn.
@@ -61,4 +62,33 @@ async fn lets_one_of_many_at_once_have_an_email(users: &dyn UserRepository, sour
         }
     }
     assert_eq!(succeeded, 1);
+}
+
+async fn adds_many_as_a_whole(users: &dyn UserRepository, sources: &Sources) {
+    let many: Vec<_> = (0..20)
+        .map(|number| {
+            let NewUser { password, .. } = new_user(sources, "x@example.com");
+            let user = new_user(sources, &format!("many{number}@example.com")).into_user();
+            Credentials { user: User { is_active: number % 2 == 0, ..user }, password }
+        })
+        .collect();
+    let mut dropped = users.begin_adding().await.unwrap();
+    dropped.add(&many[0]).await.unwrap();
+    drop(dropped);
+    assert_eq!(users.find(many[0].user.id).await.unwrap(), None);
+
+    let mut adding = users.begin_adding().await.unwrap();
+    for added in &many {
+        adding.add(added).await.unwrap();
+    }
+    let (first, second) = (many[0].clone(), many[1].clone());
+    assert!(matches!(adding.add(&first).await, Err(AddError::EmailTaken)));
+    let email = Email::parse("other@example.com").unwrap();
+    let same_id = Credentials { user: User { email, ..second.user }, ..second };
+    assert!(matches!(adding.add(&same_id).await, Err(AddError::IdTaken)));
+    adding.commit().await.unwrap();
+    for Credentials { user, password } in many {
+        let found = users.find_credentials(&user.email).await.unwrap().unwrap();
+        assert_eq!((found.user, found.password), (user, password));
+    }
 }

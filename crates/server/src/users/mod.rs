@@ -5,6 +5,7 @@
 mod conformance;
 mod email;
 mod full_name;
+mod import;
 mod repository;
 mod role;
 mod sqlite;
@@ -14,7 +15,8 @@ mod user;
 
 pub use email::{Email, EmailProblem};
 pub use full_name::{FullName, FullNameProblem};
-pub use repository::{InsertError, NewUser, StorageError, UserRepository};
+pub(crate) use import::{Import, ImportError, ImportReport};
+pub use repository::{AddError, Adding, InsertError, NewUser, StorageError, UserRepository};
 pub use role::Role;
 pub use sqlite::SqliteUsers;
 pub use user::{Credentials, PasswordHash, User, UserId};

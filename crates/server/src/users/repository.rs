@@ -23,8 +23,23 @@ pub trait UserRepository: Send + Sync + std::fmt::Debug {
     /// Adds a user.
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError>;
 
+    /// Begins to add many users in one transaction. What is dropped before its
+    /// [`commit`](Adding::commit) has not happened.
+    async fn begin_adding(&self) -> Result<Box<dyn Adding + '_>, StorageError>;
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StorageError>;
+}
+
+/// Users on their way into the database, all or none. Meanwhile other writers may have to wait.
+#[async_trait]
+pub trait Adding: Send {
+    /// Adds a user as they are, if neither their email nor their id is taken, be it by one that was
+    /// added here. An error other than [`AddError::Storage`] leaves the others as they are.
+    async fn add(&mut self, user: &Credentials) -> Result<(), AddError>;
+
+    /// Makes what was added durable, and visible to others.
+    async fn commit(self: Box<Self>) -> Result<(), StorageError>;
 }
 
 /// A user who is not stored yet; active from the start.
@@ -74,6 +89,20 @@ pub enum InsertError {
     /// Another user has this email.
     #[error("the email is taken")]
     EmailTaken,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a user was not added to many others.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// Another user has this email.
+    #[error("the email is taken")]
+    EmailTaken,
+    /// Another user, of another email, has this id.
+    #[error("the id is taken")]
+    IdTaken,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

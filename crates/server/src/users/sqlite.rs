@@ -1,11 +1,11 @@
 //! Users in SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{Row, Sqlite, Transaction};
 
 use super::{
-    Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, StorageError, User,
+    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, StorageError, User,
     UserId, UserRepository,
 };
 
@@ -65,8 +65,48 @@ impl UserRepository for SqliteUsers {
         }
     }
 
+    async fn begin_adding(&self) -> Result<Box<dyn Adding + '_>, StorageError> {
+        // A transaction that will write takes its place at once: one that reads first may find that
+        // another was quicker, and has to be given up.
+        let begun = self.pool.begin_with("BEGIN IMMEDIATE").await;
+        Ok(Box::new(SqliteAdding(begun.map_err(StorageError::new)?)))
+    }
+
     async fn ping(&self) -> Result<(), StorageError> {
         sqlx::query("SELECT 1").execute(&self.pool).await.map(|_| ()).map_err(StorageError::new)
+    }
+}
+
+/// The transaction in which users are added.
+struct SqliteAdding<'a>(Transaction<'a, Sqlite>);
+
+#[async_trait]
+impl Adding for SqliteAdding<'_> {
+    async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
+        const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING"#;
+        let Credentials { user, password } = added;
+        let inserted = sqlx::query(SQL)
+            .bind(user.id.to_string())
+            .bind(user.email.as_str())
+            .bind(password.expose())
+            .bind(user.full_name.as_str())
+            .bind(user.is_active)
+            .bind(write_roles(&user.roles))
+            .execute(&mut *self.0)
+            .await;
+        match inserted {
+            Ok(done) if done.rows_affected() == 0 => Err(AddError::EmailTaken),
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                Err(AddError::IdTaken)
+            }
+            Err(error) => Err(StorageError::new(error).into()),
+        }
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        self.0.commit().await.map_err(StorageError::new)
     }
 }
 

@@ -55,8 +55,36 @@ impl UserRepository for MemoryUsers {
         Ok(self.with(|users| users.push(Credentials { user, password }))?)
     }
 
+    async fn begin_adding(&self) -> Result<Box<dyn Adding + '_>, StorageError> {
+        let all = self.with(|users| users.clone())?;
+        Ok(Box::new(MemoryAdding { users: self, all }))
+    }
+
     async fn ping(&self) -> Result<(), StorageError> {
         self.with(|_| ())
+    }
+}
+
+struct MemoryAdding<'a> {
+    users: &'a MemoryUsers,
+    all: Vec<Credentials>,
+}
+
+#[async_trait]
+impl Adding for MemoryAdding<'_> {
+    async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
+        if self.all.iter().any(|known| known.user.email == added.user.email) {
+            return Err(AddError::EmailTaken);
+        }
+        if self.all.iter().any(|known| known.user.id == added.user.id) {
+            return Err(AddError::IdTaken);
+        }
+        self.all.push(added.clone());
+        Ok(())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        self.users.with(|users| *users = self.all)
     }
 }
 

@@ -3,9 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use argon2::password_hash::phc;
 use uuid::Uuid;
 
 use super::{Email, FullName, Role};
+
+/// The length of every hash of bcrypt, in characters.
+const BCRYPT_LENGTH: usize = 60;
 
 /// The id of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,7 +71,20 @@ pub struct Credentials {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps a hash.
+    /// A hash that was made elsewhere; `None` if it is of no kind that can be verified: bcrypt, or
+    /// argon2 as a PHC string.
+    pub fn parse(hash: String) -> Option<Self> {
+        let known = if hash.starts_with("$2") {
+            hash.len() == BCRYPT_LENGTH && hash.parse::<bcrypt::HashParts>().is_ok()
+        } else {
+            phc::PasswordHash::new(&hash).is_ok_and(|phc| {
+                phc.hash.is_some() && argon2::Algorithm::try_from(phc.algorithm.as_str()).is_ok()
+            })
+        };
+        known.then_some(Self(hash))
+    }
+
+    /// Wraps a hash that is known to be one.
     pub fn new(hash: String) -> Self {
         Self(hash)
     }
@@ -81,5 +98,24 @@ impl PasswordHash {
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_verified_is_a_hash() {
+        let bcrypt = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+        let argon2 = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzYWx0$\
+            3dFjBBBVvYvuWxsPXs7+Q8r1qzZyyY8rYQd5sbrmKQo";
+        for known in [bcrypt, &bcrypt.replace("2b", "2a"), &bcrypt.replace("2b", "2y"), argon2] {
+            assert!(PasswordHash::parse(known.to_owned()).is_some(), "{known}");
+        }
+        let unsalted = argon2.split("$c29").next().unwrap();
+        for other in ["", "Abc123", &bcrypt[..59], &bcrypt.replace("10", "xx"), unsalted, "$1$a$b"] {
+            assert!(PasswordHash::parse(other.to_owned()).is_none(), "{other}");
+        }
     }
 }

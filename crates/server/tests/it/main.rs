@@ -8,3 +8,4 @@ mod http;
 mod listener;
 mod server;
 mod start;
+mod user_import;

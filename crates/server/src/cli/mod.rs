@@ -1,13 +1,16 @@
 //! The command line.
 
+mod serve;
+mod user;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Sources};
-use crate::serve::{self, Ending, Mode, StartError};
+use crate::config::{Config, ConfigError, Sources};
+use crate::serve::Ending;
 
 /// As shells know it: ended by SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -36,64 +39,56 @@ struct Cli {
 enum Command {
     /// Run the server.
     #[command(after_help = SETTINGS)]
-    Serve(Serve),
+    Serve(serve::Serve),
+    /// Manage the users in the database.
+    #[command(subcommand)]
+    User(user::User),
 }
 
+/// Where the settings of a command come from, beside the environment.
 #[derive(Debug, Args)]
-struct Serve {
-    /// Try it out: makes its own secret and two users, and listens on loopback alone.
-    #[arg(long)]
-    demo: bool,
+struct Settings {
     /// Read this file instead of tertulia.toml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The address to listen on.
-    #[arg(long)]
-    host: Option<String>,
-    /// The port to listen on; 0 lets the system choose.
-    #[arg(long)]
-    port: Option<String>,
     /// Where users are kept.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// Worker threads; 0 means one for each core.
-    #[arg(long, value_name = "NUMBER")]
-    workers: Option<String>,
-    /// How log lines are written: text or json.
-    #[arg(long, value_name = "FORMAT")]
-    log_format: Option<String>,
-    /// The least severe level to log: error, warn, info, debug or trace.
-    #[arg(long, value_name = "LEVEL")]
-    log_level: Option<String>,
+}
+
+impl Settings {
+    /// All settings, of which the command line gives `more`.
+    fn load<const N: usize>(
+        self,
+        more: [(&'static str, Option<String>); N],
+    ) -> Result<Config, ConfigError> {
+        let given = more.into_iter().chain([("database.url", self.database_url)]);
+        let given = given.filter_map(|(key, value)| Some((key, value?))).collect();
+        Config::load(&Sources::of_process(self.config, given))
+    }
+}
+
+/// What a command that failed says, and how the process ends.
+struct Failure {
+    message: String,
+    exit_code: u8,
 }
 
 /// Runs what the command line of this process asks for.
 pub fn run() -> ExitCode {
-    let Command::Serve(arguments) = Cli::parse().command;
-    match serve(arguments) {
+    let done = match Cli::parse().command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::User(command) => user::run(command).map(|()| Ending::Graceful),
+    };
+    match done {
         Ok(Ending::Graceful) => ExitCode::SUCCESS,
         Ok(Ending::AtOnce) => ExitCode::from(INTERRUPTED),
-        Err(error) => {
+        Err(Failure { message, exit_code }) => {
             // If even that cannot be written there is nobody left to tell.
-            writeln!(std::io::stderr(), "tertulia: {error}").ok();
-            ExitCode::from(error.exit_code())
+            writeln!(std::io::stderr(), "tertulia: {message}").ok();
+            ExitCode::from(exit_code)
         }
     }
-}
-
-fn serve(arguments: Serve) -> Result<Ending, StartError> {
-    let mode = if arguments.demo { Mode::Demo } else { Mode::Production };
-    let settings = [
-        ("server.host", arguments.host),
-        ("server.port", arguments.port),
-        ("database.url", arguments.database_url),
-        ("server.workers", arguments.workers),
-        ("log.format", arguments.log_format),
-        ("log.level", arguments.log_level),
-    ];
-    let given = settings.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
-    let config = Config::load(&Sources::of_process(arguments.config, given))?;
-    serve::run(config, mode)
 }
 
 #[cfg(test)]

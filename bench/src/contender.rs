@@ -1,0 +1,193 @@
+//! Who is measured, and how each is installed and started.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::load::{Credentials, Fault};
+use crate::process::Server;
+use crate::users;
+
+/// A server, or a way to run one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Contender {
+    /// One thread, one `write` for each client and message, the frame built once.
+    Floor,
+    /// The same, but everything for one client in one `writev`.
+    FloorCoalescing,
+    /// The real binary, one worker.
+    Tertulia,
+    /// The real binary, a worker for each core.
+    TertuliaAllCores,
+    /// The `socketio` crate with the handlers that the peers have, one worker.
+    Library,
+    Node,
+    Socketioxide,
+    Bun,
+    /// The NestJS gateway, with its database.
+    Original,
+}
+
+impl Contender {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Floor,
+        Self::FloorCoalescing,
+        Self::Tertulia,
+        Self::TertuliaAllCores,
+        Self::Library,
+        Self::Node,
+        Self::Socketioxide,
+        Self::Bun,
+        Self::Original,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Floor => "floor",
+            Self::FloorCoalescing => "floor-writev",
+            Self::Tertulia => "tertulia",
+            Self::TertuliaAllCores => "tertulia-all",
+            Self::Library => "tertulia-lib",
+            Self::Node => "node",
+            Self::Socketioxide => "socketioxide",
+            Self::Bun => "bun",
+            Self::Original => "original",
+        }
+    }
+
+    /// Whether it takes part only when it is asked for.
+    pub(crate) fn on_demand(self) -> bool {
+        matches!(self, Self::Bun | Self::Original)
+    }
+
+    /// Whether it is ours: its rows are what targets are about.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, Self::Tertulia | Self::TertuliaAllCores | Self::Library)
+    }
+
+    /// Whether it is the real binary, which needs users in its database.
+    pub(crate) fn has_users(self) -> bool {
+        matches!(self, Self::Tertulia | Self::TertuliaAllCores)
+    }
+
+    /// The folder of a peer.
+    fn peer(self) -> Option<&'static str> {
+        match self {
+            Self::Node => Some("node"),
+            Self::Socketioxide => Some("socketioxide"),
+            Self::Bun => Some("bun"),
+            Self::Original => Some("original"),
+            _ => None,
+        }
+    }
+
+    /// Fetches and builds a peer. What is ours was built by `make`. The error says what is missing.
+    pub(crate) fn install(self) -> Result<(), String> {
+        let Some(peer) = self.peer() else { return Ok(()) };
+        let script = peers().join(peer).join("install");
+        let output = Command::new(&script)
+            .output()
+            .map_err(|error| format!("{}: {error}", script.display()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let log = String::from_utf8_lossy(&output.stderr);
+        Err(log.lines().last().unwrap_or("its install script failed").to_owned())
+    }
+
+    /// What its clients show at the door.
+    pub(crate) fn credentials(self, client: usize, now_seconds: u64) -> Credentials {
+        match self {
+            _ if self.has_users() => {
+                Credentials::Auth(users::token(client, now_seconds))
+            }
+            Self::Original => Credentials::Header(users::token(client, now_seconds)),
+            _ => Credentials::None,
+        }
+    }
+
+    /// Starts it. `lists`: whether `clients-updated` is sent, where it is the server that decides.
+    pub(crate) fn start(self, home: &Home, lists: bool) -> Result<Server, Fault> {
+        let mut command = match self {
+            Self::Floor => own_binary("floor"),
+            Self::FloorCoalescing => {
+                let mut command = own_binary("floor");
+                command.arg("--coalesce");
+                command
+            }
+            Self::Tertulia | Self::TertuliaAllCores => self.tertulia(home, lists),
+            Self::Library => own_binary("examples/bench"),
+            _ => {
+                let peer = self.peer().expect("all others are peers");
+                Command::new(peers().join(peer).join("run"))
+            }
+        };
+        command
+            .env("PORT", "0")
+            .env("JWT_SECRET", users::SECRET)
+            .env("BENCH_USERS", &home.users);
+        if lists {
+            command.env("LISTS", "1");
+        }
+        Server::start(command, &home.folder)
+    }
+
+    /// The settings differ from the defaults in three points: nothing is limited, because the peers
+    /// limit nothing; log lines for each connection are left out, because the peers write none; and
+    /// lists are sent only where they are what is measured.
+    fn tertulia(self, home: &Home, lists: bool) -> Command {
+        let mut command = own_binary("tertulia");
+        let workers = if self == Self::Tertulia { "1" } else { "0" };
+        command
+            .arg("serve")
+            .current_dir(&home.folder)
+            .env("DATABASE_URL", home.database_url())
+            .env("TERTULIA_SERVER__WORKERS", workers)
+            .env("TERTULIA_RATE_LIMITS__ENABLED", "false")
+            .env("TERTULIA_LOG__LEVEL", "warn")
+            .env("TERTULIA_PRESENCE__CLIENTS_UPDATED", lists.to_string());
+        command
+    }
+}
+
+/// What the servers of one run share: a folder with the users, and Tertulia's database.
+pub(crate) struct Home {
+    folder: PathBuf,
+    users: PathBuf,
+}
+
+impl Home {
+    /// Writes the users to a file.
+    pub(crate) fn prepare(folder: &Path, count: usize) -> Result<Self, Fault> {
+        let home = Self { folder: folder.to_owned(), users: folder.join("users.ndjson") };
+        users::write(&home.users, count)?;
+        Ok(home)
+    }
+
+    /// Imports the users into Tertulia's database.
+    pub(crate) fn import(&self) -> Result<(), Fault> {
+        let output = own_binary("tertulia")
+            .args(["user", "import"])
+            .arg(&self.users)
+            .current_dir(&self.folder)
+            .env("DATABASE_URL", self.database_url())
+            .output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(Fault::ServerDied(String::from_utf8_lossy(&output.stderr).into_owned()))
+    }
+
+    fn database_url(&self) -> String {
+        format!("sqlite://{}/tertulia.db", self.folder.display())
+    }
+}
+
+/// A binary that stands beside this one.
+fn own_binary(name: &str) -> Command {
+    let own = std::env::current_exe().unwrap_or_default();
+    Command::new(own.with_file_name(name))
+}
+
+fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
+}

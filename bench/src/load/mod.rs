@@ -1,0 +1,90 @@
+//! The load generator: thousands of Socket.IO clients on one thread.
+
+mod client;
+mod echo;
+mod fanout;
+mod http;
+mod joining;
+mod open_loop;
+mod swarm;
+mod wire;
+
+use std::io;
+
+pub(crate) use client::{Credentials, Way};
+pub(crate) use echo::Echo;
+pub(crate) use fanout::{Audience, Fanout};
+pub(crate) use joining::{Joined, Joining};
+pub(crate) use open_loop::OpenLoop;
+pub(crate) use swarm::Swarm;
+
+/// The number of a client in its swarm.
+pub(crate) type ClientId = usize;
+
+/// What clients do with what they receive.
+pub(crate) trait Load {
+    /// A client is connected to the namespace.
+    fn joined(&mut self, client: ClientId, actions: &mut Actions) -> Result<(), Fault>;
+
+    /// A Socket.IO packet, without the `4` in front of it.
+    fn packet(
+        &mut self,
+        client: ClientId,
+        packet: &[u8],
+        actions: &mut Actions,
+    ) -> Result<(), Fault>;
+
+    /// A connection has ended, which most loads do not expect.
+    fn closed(&mut self, client: ClientId) -> Result<(), Fault> {
+        Err(Fault::Closed(client))
+    }
+}
+
+/// What a load wants done; carried out as soon as the client at hand has been dealt with.
+#[derive(Debug, Default)]
+pub(crate) struct Actions {
+    opens: Vec<ClientId>,
+    sends: Vec<(ClientId, Vec<u8>)>,
+}
+
+impl Actions {
+    /// Opens a client.
+    pub(crate) fn open(&mut self, client: ClientId) {
+        self.opens.push(client);
+    }
+
+    /// Sends a Socket.IO packet, given without the `4` in front of it.
+    pub(crate) fn send(&mut self, client: ClientId, packet: &str) {
+        let mut text = Vec::with_capacity(packet.len() + 1);
+        text.push(b'4');
+        text.extend(packet.as_bytes());
+        self.sends.push((client, text));
+    }
+}
+
+/// Why a measurement is worth nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("client {0} lost its connection")]
+    Closed(ClientId),
+    #[error("the server answered wrongly: {0}")]
+    Wrong(String),
+    #[error("a message was lost, doubled or reordered: client {client} expected {expected}, got {got}")]
+    Sequence { client: ClientId, expected: u64, got: u64 },
+    #[error("it took too long: {0}")]
+    TimedOut(String),
+    #[error("the server died: {0}")]
+    ServerDied(String),
+    #[error("the load generator was the bottleneck: {0}")]
+    Generator(String),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Fault {
+    /// A wrong answer, shown from its beginning.
+    pub(crate) fn wrong(packet: &[u8]) -> Self {
+        let shown = &packet[..packet.len().min(300)];
+        Self::Wrong(String::from_utf8_lossy(shown).into_owned())
+    }
+}

@@ -1,0 +1,80 @@
+//! Where and with what a run was made.
+
+use std::path::Path;
+use std::process::Command;
+
+use nix::time::{ClockId, clock_gettime};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Seconds since the epoch.
+pub(crate) fn now_seconds() -> u64 {
+    let now = clock_gettime(ClockId::CLOCK_REALTIME).expect("every system has a clock");
+    u64::try_from(now.tv_sec()).unwrap_or(0)
+}
+
+/// The same as RFC 3339, to the second.
+pub(crate) fn date(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
+    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+/// The commit that was built, with a mark if something has been changed since.
+pub(crate) fn commit() -> String {
+    output("git", &["describe", "--always", "--dirty", "--abbrev=10"])
+}
+
+/// Processor, cores, memory, kernel.
+pub(crate) fn describe() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let field = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_once(':').map_or(String::new(), |(_, value)| value.trim().to_owned())
+    };
+    let processor = field(&read("/proc/cpuinfo"), "model name");
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let memory = field(&read("/proc/meminfo"), "MemTotal");
+    let kilobytes: u64 = memory.trim_end_matches(" kB").parse().unwrap_or(0);
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!(
+        "{processor}, {cores} cores, {} GiB, Linux {}",
+        kilobytes.div_ceil(1024 * 1024),
+        kernel.trim()
+    )
+}
+
+/// The versions of what the peers are made of.
+pub(crate) fn versions() -> Vec<String> {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+    let mut versions = vec![format!("Node {}", output("node", &["--version"]))];
+    for (name, file) in [
+        ("socket.io", "node/node_modules/socket.io/package.json"),
+        ("Bun", "bun/node_modules/bun/package.json"),
+        ("@socket.io/bun-engine", "bun/node_modules/@socket.io/bun-engine/package.json"),
+        ("@nestjs/core", "original/node_modules/@nestjs/core/package.json"),
+    ] {
+        let text = std::fs::read_to_string(peers.join(file)).unwrap_or_default();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        if let Some(version) = json["version"].as_str() {
+            versions.push(format!("{name} {version}"));
+        }
+    }
+    let lock = std::fs::read_to_string(peers.join("socketioxide/Cargo.lock")).unwrap_or_default();
+    let mut lines = lock.lines().skip_while(|line| *line != "name = \"socketioxide\"");
+    if let Some(version) = lines.nth(1) {
+        let version = version.trim_start_matches("version = ").trim_matches('"');
+        versions.push(format!("socketioxide {version}"));
+    }
+    versions
+}
+
+/// What a program says, or nothing.
+fn output(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .map(|output| output.stdout)
+        .unwrap_or_default();
+    String::from_utf8_lossy(&output).trim().to_owned()
+}

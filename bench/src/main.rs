@@ -1,0 +1,57 @@
+//! `make bench`: loads Tertulia, its peers and the floor in turn, and says what each has cost.
+
+#![expect(clippy::cast_precision_loss, reason = "figures are read by people")]
+
+mod contender;
+mod figure;
+mod files;
+mod latency;
+mod load;
+mod machine;
+mod meter;
+mod plot;
+mod process;
+mod progress;
+mod report;
+mod results;
+mod run;
+mod scenario;
+mod targets;
+mod users;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Measures Tertulia beside its peers and beside what the machine can do at all.
+///
+/// A whole run takes about a quarter of an hour and writes bench/results/ and the table in the
+/// README; a part of one (--quick, --only) is written to target/bench/.
+#[derive(Debug, Parser)]
+#[command(name = "make bench, or bench")]
+pub(crate) struct Arguments {
+    /// One short round with fewer clients: under two minutes, for a first impression.
+    #[arg(long)]
+    quick: bool,
+    /// Only these scenarios and contenders (names separated by commas).
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    only: Vec<String>,
+    /// Also the contenders that are slow to install or to measure: bun, original.
+    #[arg(long)]
+    all: bool,
+    /// How often everything is measured, in turn.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: Option<u16>,
+}
+
+fn main() -> ExitCode {
+    match run::run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If even that cannot be written there is nobody left to tell.
+            writeln!(std::io::stderr(), "bench: {error}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The results as tables.
+
+use std::fmt::Write as _;
+
+use crate::contender::Contender;
+use crate::results::{Results, Row};
+use crate::scenario::Scenario;
+use crate::targets::{Verdict, judge};
+
+/// Everything, as Markdown.
+pub(crate) fn markdown(results: &Results) -> String {
+    let mut out = String::from("# Results of `make bench`\n\n");
+    about(&mut out, results);
+    for scenario in Scenario::ALL {
+        let rows: Vec<_> = results.of(scenario.name()).collect();
+        if !rows.is_empty() {
+            write!(out, "## {}\n\n", scenario.title()).expect("a string takes everything");
+            table(&mut out, &rows);
+        }
+    }
+    out.push_str("## Targets\n\n");
+    targets(&mut out, &judge(results));
+    out
+}
+
+fn about(out: &mut String, results: &Results) {
+    let Results { date, commit, machine, versions, rounds, missing, .. } = results;
+    writeln!(
+        out,
+        "{date}, commit {commit}, {machine}. {}. Medians of {rounds} rounds, in brackets the least \
+         and the greatest; CPU is the server's, user and system. Every server runs on one worker, \
+         `tertulia-all` on one for each core.\n",
+        versions.join(", ")
+    )
+    .expect("a string takes everything");
+    for missing in missing {
+        writeln!(out, "Not measured: {missing}.\n").expect("a string takes everything");
+    }
+}
+
+/// One line for each contender, one column for each figure.
+fn table(out: &mut String, rows: &[&Row]) {
+    let mut figures: Vec<&str> = Vec::new();
+    for row in rows {
+        if !figures.contains(&row.figure.as_str()) {
+            figures.push(&row.figure);
+        }
+    }
+    writeln!(out, "| | {} |", figures.join(" | ")).expect("a string takes everything");
+    writeln!(out, "|---|{}", "---|".repeat(figures.len())).expect("a string takes everything");
+    for contender in Contender::ALL {
+        let mine: Vec<_> = rows.iter().filter(|row| row.contender == contender.name()).collect();
+        if mine.is_empty() {
+            continue;
+        }
+        let cells = figures.iter().map(|figure| {
+            mine.iter().find(|row| row.figure == *figure).map_or(String::new(), |row| row.show())
+        });
+        let name = contender.name();
+        let name = if contender.is_ours() { format!("**{name}**") } else { name.to_owned() };
+        writeln!(out, "| {name} | {} |", cells.collect::<Vec<_>>().join(" | "))
+            .expect("a string takes everything");
+    }
+    out.push('\n');
+}
+
+fn targets(out: &mut String, verdicts: &[Verdict]) {
+    out.push_str("| target | measured | |\n|---|---|---|\n");
+    for Verdict { text, value, met } in verdicts {
+        let (value, verdict) = match value {
+            None => ("not measured".to_owned(), ""),
+            Some(value) if *met => (format!("{value:.2}"), "met"),
+            Some(value) => (format!("{value:.2}"), "**missed**"),
+        };
+        writeln!(out, "| {text} | {value} | {verdict} |").expect("a string takes everything");
+    }
+}
+
+const BEGIN: &str = "<!-- bench: begin (written by `make bench`) -->";
+const END: &str = "<!-- bench: end -->";
+
+/// The README with the newest table in it, or `None` if it has no place for one.
+pub(crate) fn into_readme(readme: &str, results: &Results) -> Option<String> {
+    let (before, rest) = readme.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n\n{}\n{END}{after}", summary(results)))
+}
+
+/// One line for each scenario, one column for each contender: the figure it is about.
+fn summary(results: &Results) -> String {
+    let contenders: Vec<_> = Contender::ALL
+        .into_iter()
+        .filter(|contender| results.rows.iter().any(|row| row.contender == contender.name()))
+        .filter(|contender| !matches!(contender, Contender::TertuliaAllCores | Contender::Library))
+        .collect();
+    let names = contenders.iter().map(|contender| contender.name());
+    let mut out = format!("| | {} |\n", names.collect::<Vec<_>>().join(" | "));
+    writeln!(out, "|---|{}", "---|".repeat(contenders.len())).expect("a string takes everything");
+    for scenario in Scenario::ALL {
+        let Some(figure) = results.of(scenario.name()).next().map(|row| row.figure.clone()) else {
+            continue;
+        };
+        let cells = contenders.iter().map(|contender| {
+            // Rooms and echo run on the library, which is what the server is made of.
+            let ours = if *contender == Contender::Tertulia { Contender::Library } else { *contender };
+            let median = |contender: Contender| {
+                let mut rows = results.of(scenario.name());
+                rows.find(|row| row.contender == contender.name() && row.figure == figure)
+                    .map(|row| row.unit.show(row.median()))
+            };
+            median(*contender).or_else(|| median(ours)).unwrap_or_default()
+        });
+        let cells = cells.collect::<Vec<_>>().join(" | ");
+        writeln!(out, "| {}: {figure} | {cells} |", scenario.title())
+            .expect("a string takes everything");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::{Figure, Unit};
+
+    #[test]
+    fn the_readme_gets_its_table() {
+        let mut results = Results::default();
+        for (contender, value) in [("floor", 5.0), ("tertulia", 6.0)] {
+            results.add(
+                "broadcast",
+                contender,
+                vec![Figure::new("CPU per delivery", Unit::Microseconds, value)],
+            );
+        }
+        let readme = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        let readme = into_readme(&readme, &results).unwrap();
+        assert!(readme.contains("| | floor | tertulia |"), "{readme}");
+        assert!(readme.contains("| 5.0 µs | 6.0 µs |") && !readme.contains("old"));
+        assert_eq!(into_readme(&readme, &results), Some(readme.clone()), "the second run");
+        assert_eq!(into_readme("no place", &results), None);
+    }
+
+    /// The README must not say anything but what was measured last.
+    #[test]
+    fn the_readme_shows_the_kept_results() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
+        let results = serde_json::from_str(&read("bench/results/results.json")).unwrap();
+        let readme = read("README.md");
+        assert_eq!(into_readme(&readme, &results), Some(readme.clone()));
+        assert_eq!(markdown(&results), read("bench/results/results.md"));
+    }
+}

@@ -1,0 +1,155 @@
+//! What is measured.
+
+mod clients;
+mod echo;
+mod fanout;
+mod open_loop;
+mod session;
+
+pub(crate) use session::Context;
+
+use crate::contender::Contender::{
+    self, Bun, Floor, FloorCoalescing, Library, Node, Original, Socketioxide, Tertulia,
+    TertuliaAllCores,
+};
+use crate::figure::Figure;
+use crate::load::{Audience, Fault, Way};
+
+/// A way to load a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Scenario {
+    Broadcast,
+    Burst,
+    Rooms,
+    Echo,
+    OpenLoop,
+    Idle,
+    ConnectWebSocket,
+    ConnectUpgrade,
+    Storm,
+    StormLarge,
+    Growth,
+    SlowReaders,
+    Cores,
+}
+
+/// Figures by which targets are named.
+pub(crate) mod names {
+    pub(crate) use super::clients::{
+        CONNECT_CPU, JOIN_CPU, LIST_BYTES, MEMORY, MEMORY_OF_RETURN,
+    };
+    pub(crate) use super::echo::PER_CPU_SECOND;
+    pub(crate) use super::fanout::{CPU, RATE};
+    pub(crate) use super::open_loop::{P99, P99_WITH_SLOW};
+}
+
+impl Scenario {
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Broadcast,
+        Self::Burst,
+        Self::Rooms,
+        Self::Echo,
+        Self::OpenLoop,
+        Self::Idle,
+        Self::ConnectWebSocket,
+        Self::ConnectUpgrade,
+        Self::Storm,
+        Self::StormLarge,
+        Self::Growth,
+        Self::SlowReaders,
+        Self::Cores,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Broadcast => "broadcast",
+            Self::Burst => "burst",
+            Self::Rooms => "rooms",
+            Self::Echo => "echo",
+            Self::OpenLoop => "open-loop",
+            Self::Idle => "idle",
+            Self::ConnectWebSocket => "connect-websocket",
+            Self::ConnectUpgrade => "connect-upgrade",
+            Self::Storm => "storm",
+            Self::StormLarge => "storm-large",
+            Self::Growth => "growth",
+            Self::SlowReaders => "slow-readers",
+            Self::Cores => "cores",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Broadcast => "Broadcast to 1,000 clients, one at a time",
+            Self::Burst => "Broadcast to 1,000 clients, 16 in flight",
+            Self::Rooms => "1,000 clients in 100 rooms of 10, one message in flight in each room",
+            Self::Echo => "Echo with ack, 1,000 clients with one request in flight each",
+            Self::OpenLoop => "Delivery to 1,000 clients at half of Node's best rate",
+            Self::Idle => "8,000 idle clients",
+            Self::ConnectWebSocket => "Connecting over WebSocket",
+            Self::ConnectUpgrade => "Connecting over polling, then upgrading",
+            Self::Storm => "1,000 users join one after another, lists on",
+            Self::StormLarge => "8,000 users join one after another, lists on",
+            Self::Growth => "Broadcast one at a time, as clients become more",
+            Self::SlowReaders => "1,000 clients, of which 50 stop reading",
+            Self::Cores => "Broadcast to 1,000 clients, 16 in flight, on one core and on all",
+        }
+    }
+
+    /// Who takes part. The peers have no lists and no users: storms are between us and the original.
+    pub(crate) fn contenders(self) -> &'static [Contender] {
+        match self {
+            Self::Broadcast => &[Floor, Tertulia, Library, Node, Socketioxide, Bun, Original],
+            Self::Burst => &[Floor, FloorCoalescing, Tertulia, Library, Node, Socketioxide, Bun, Original],
+            Self::Rooms | Self::Echo => &[Library, Node, Socketioxide, Bun],
+            Self::OpenLoop => &[Tertulia, Node, Socketioxide, Bun],
+            Self::Idle => &[Floor, Tertulia, Library, Node, Socketioxide, Bun],
+            Self::ConnectWebSocket => &[Floor, Tertulia, Library, Node, Socketioxide, Bun],
+            Self::ConnectUpgrade => &[Tertulia, Library, Node, Socketioxide, Bun],
+            Self::Storm => &[Tertulia, Original],
+            Self::StormLarge => &[Tertulia],
+            Self::Growth => &[Floor, Tertulia, Library],
+            Self::SlowReaders => &[Tertulia, Node],
+            Self::Cores => &[Tertulia, TertuliaAllCores],
+        }
+    }
+
+    /// Whether it needs to know first what Node can do at most.
+    pub(crate) fn needs_rate(self) -> bool {
+        matches!(self, Self::OpenLoop | Self::SlowReaders)
+    }
+
+    /// One run with a fresh server.
+    pub(crate) fn run(self, context: &Context, who: Contender) -> Result<Vec<Figure>, Fault> {
+        match self {
+            Self::Broadcast => fanout::run(context, who, 1_000, Audience::Everyone, 1),
+            Self::Burst | Self::Cores => fanout::run(context, who, 1_000, Audience::Everyone, 16),
+            Self::Rooms => fanout::run(context, who, 1_000, Audience::Rooms(10), 1),
+            Self::Echo => echo::run(context, who, 1_000),
+            Self::OpenLoop => open_loop::run(context, who, 1_000),
+            Self::SlowReaders => open_loop::run_with_slow_readers(context, who, 1_000),
+            Self::Idle => clients::idle(context, who, context.scale(8_000)),
+            Self::ConnectWebSocket => {
+                clients::connect(context, who, Way::WebSocket, context.scale(4_000))
+            }
+            Self::ConnectUpgrade => {
+                clients::connect(context, who, Way::Upgrade, context.scale(4_000))
+            }
+            Self::Storm => clients::storm(context, who, context.scale(1_000)),
+            Self::StormLarge => clients::storm(context, who, context.scale(8_000)),
+            Self::Growth => clients::growth(context, who, sizes(context.quick)),
+        }
+    }
+}
+
+fn sizes(quick: bool) -> &'static [usize] {
+    if quick { &[250, 1_000] } else { &[250, 1_000, 4_000, 8_000] }
+}
+
+/// Node's broadcasts to 1,000 clients per second, with 16 in flight.
+pub(crate) fn node_best(context: &Context) -> Result<f64, Fault> {
+    let figures = Scenario::Burst.run(context, Node)?;
+    let rate = figures.iter().find(|figure| figure.name == names::RATE);
+    rate.map(|rate| rate.value / 1_000.0)
+        .ok_or_else(|| Fault::Wrong("no rate was measured".to_owned()))
+}

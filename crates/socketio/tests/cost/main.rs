@@ -1,0 +1,161 @@
+//! What a delivery costs, in things that can be counted whatever else the machine is doing: writes
+//! to the transport, and allocations. Each bound is what was counted when it was set, and a little:
+//! a tenth, or one allocation for each message, whichever is more. One worker carries everything, so
+//! that all of it is counted.
+
+mod wire;
+
+use allocation_counter::AllocationInfo;
+use serde_json::json;
+use socketio::{Ack, Namespace, NamespaceRef, RawArgs, Socket, SocketIo};
+use tokio::runtime::Runtime;
+use tokio_util::task::TaskTracker;
+
+use wire::Wire;
+
+const CLIENTS: u64 = 100;
+const ROOMS: u64 = 10;
+const BURST: u64 = 16;
+
+/// A server and its clients, which do nothing but count.
+struct House {
+    runtime: Runtime,
+    io: SocketIo,
+    wires: Vec<Wire>,
+}
+
+/// What a stretch of work took.
+#[derive(Debug)]
+struct Cost {
+    writes: u64,
+    bytes: u64,
+    allocations: u64,
+}
+
+async fn enter_room(socket: Socket, args: RawArgs) {
+    let room: String = args.parse_first().unwrap();
+    socket.join(room).await;
+}
+
+async fn echo(ack: Ack, args: RawArgs) {
+    ack.send_args(args).await.unwrap();
+}
+
+impl House {
+    fn new() -> Self {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_time().start_paused(true).build().unwrap();
+        let namespace = Namespace::open("/", ()).on("room", enter_room).on("echo", echo);
+        let (io, wires) = runtime.block_on(async {
+            let io =
+                SocketIo::builder().engine(|engine| engine.shards = 1).namespace(namespace).build();
+            let (tasks, mut wires) = (TaskTracker::new(), Vec::new());
+            for client in 0..CLIENTS {
+                let wire = Wire::open(&io, &tasks);
+                wire.send("40");
+                wire.send(&format!("42[\"room\",\"room {}\"]", client % ROOMS));
+                wires.push(wire);
+            }
+            (io, wires)
+        });
+        let mut house = Self { runtime, io, wires };
+        house.run(async || {});
+        assert_eq!(house.namespace().socket_count(), usize::try_from(CLIENTS).unwrap());
+        house
+    }
+
+    fn namespace(&self) -> NamespaceRef {
+        self.io.of("/").unwrap().clone()
+    }
+
+    /// Does the work and all that follows from it.
+    fn run(&mut self, work: impl AsyncFnOnce()) {
+        self.runtime.block_on(async {
+            work().await;
+            // Time stands still, and moves only when nothing else is left to do.
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        });
+    }
+
+    /// The same, counted, after it was done a few times so that buffers have their size.
+    fn cost(&mut self, mut work: impl AsyncFnMut()) -> Cost {
+        for _ in 0..3 {
+            self.run(&mut work);
+        }
+        let (writes, bytes) = self.written();
+        let AllocationInfo { count_total, .. } = allocation_counter::measure(|| self.run(work));
+        let (writes_after, bytes_after) = self.written();
+        Cost { writes: writes_after - writes, bytes: bytes_after - bytes, allocations: count_total }
+    }
+
+    fn written(&self) -> (u64, u64) {
+        let written = self.wires.iter().map(Wire::written);
+        written.fold((0, 0), |(writes, bytes), (w, b)| (writes + w, bytes + b))
+    }
+}
+
+/// The length of a text frame with this packet, as every client gets it.
+fn frame(packet: &str) -> u64 {
+    let header = if packet.len() < 126 { 2 } else { 4 };
+    header + packet.len() as u64
+}
+
+#[test]
+fn a_broadcast_is_one_write_for_each_client_and_allocates_for_the_message_alone() {
+    let mut house = House::new();
+    let namespace = house.namespace();
+    let payload = json!({ "message": "hello" });
+    let cost = house.cost(async || {
+        namespace.broadcast().emit("message", &payload).await.unwrap();
+    });
+    println!("{cost:?}");
+    assert_eq!(cost.writes, CLIENTS);
+    assert_eq!(cost.bytes, CLIENTS * frame(r#"42["message",{"message":"hello"}]"#));
+    assert!(cost.allocations <= 10, "{cost:?}");
+}
+
+#[test]
+fn a_burst_of_broadcasts_is_one_write_for_each_client() {
+    let mut house = House::new();
+    let namespace = house.namespace();
+    let payload = json!({ "message": "hello" });
+    let cost = house.cost(async || {
+        for _ in 0..BURST {
+            namespace.broadcast().emit("message", &payload).await.unwrap();
+        }
+    });
+    println!("{cost:?}");
+    assert_eq!(cost.writes, CLIENTS);
+    assert_eq!(cost.bytes, BURST * CLIENTS * frame(r#"42["message",{"message":"hello"}]"#));
+    assert!(cost.allocations <= 10, "{cost:?}");
+}
+
+#[test]
+fn a_message_to_a_room_costs_what_its_members_cost() {
+    let mut house = House::new();
+    let namespace = house.namespace();
+    let payload = json!({ "message": "hello" });
+    let cost = house.cost(async || {
+        for room in 0..ROOMS {
+            namespace.to(format!("room {room}")).emit("message", &payload).await.unwrap();
+        }
+    });
+    println!("{cost:?}");
+    assert_eq!(cost.writes, CLIENTS);
+    assert!(cost.allocations <= 10, "{cost:?}");
+}
+
+#[test]
+fn an_event_and_its_ack() {
+    let mut house = House::new();
+    let wires = house.wires.clone();
+    let cost = house.cost(async || {
+        for wire in &wires {
+            wire.send(r#"427["echo",{"text":"what goes in comes out"}]"#);
+        }
+    });
+    println!("{cost:?}");
+    assert_eq!(cost.writes, CLIENTS);
+    assert_eq!(cost.bytes, CLIENTS * frame(r#"437[{"text":"what goes in comes out"}]"#));
+    assert!(cost.allocations <= 10, "{cost:?}");
+}
