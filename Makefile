@@ -61,6 +61,13 @@ check: web e2e/node_modules/.package-lock.json ## Formatting, lints and types, w
 	cd e2e && npm run --silent check
 	node scripts/third-party.mjs --check
 
+# What is measured is what is shipped: the release build. ARGS are those of `bench --help`.
+.PHONY: bench
+bench: build ## Measure Tertulia beside its peers (ARGS=--quick for an impression, ARGS=--help)
+	cargo build --release --locked -p bench
+	cargo build --release --locked -p socketio --example bench
+	target/release/bench $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what was built (never the data)
 	cargo clean

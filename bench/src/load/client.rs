@@ -8,6 +8,9 @@ use mio::net::TcpStream;
 use super::wire::{self, Payload};
 use super::{Fault, http};
 
+/// Between two packets of a long-polling payload.
+const SEPARATOR: u8 = 0x1e;
+
 /// How a client gets to its WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -126,6 +129,8 @@ pub(super) struct Client {
     stage: Stage,
     credentials: Credentials,
     session: Option<String>,
+    /// A ping came over long-polling.
+    owes_pong: bool,
 }
 
 /// How far a client has come.
@@ -181,6 +186,7 @@ impl Client {
             stage: Stage::Switching,
             credentials,
             session: None,
+            owes_pong: false,
         };
         match way {
             Way::WebSocket => {
@@ -272,16 +278,21 @@ impl Client {
                 self.poll()?;
             }
             (Line::Polling, Stage::Reply) => {
-                if !body.starts_with(b"40{\"sid\"") {
-                    return Err(Fault::wrong(body));
+                match self.without_ping(body) {
+                    Some(packet) if packet.starts_with(b"40{\"sid\"") => {
+                        self.stage = Stage::Probing(Probe::default());
+                        self.poll()?;
+                        return Ok(Next::OpenWebSocket);
+                    }
+                    Some(_) => return Err(Fault::wrong(body)),
+                    None => self.poll()?,
                 }
-                self.stage = Stage::Probing(Probe::default());
-                self.poll()?;
-                return Ok(Next::OpenWebSocket);
             }
-            (Line::Polling, Stage::Probing(probe)) if body == b"6" => {
-                return self.go_on(Probe { polled: true, ..probe });
-            }
+            (Line::Polling, Stage::Probing(probe)) => match self.without_ping(body) {
+                Some(b"6") => return self.go_on(Probe { polled: true, ..probe }),
+                Some(_) => return Err(Fault::wrong(body)),
+                None => self.poll()?,
+            },
             _ => return Err(Fault::wrong(body)),
         }
         Ok(Next::Nothing)
@@ -308,6 +319,16 @@ impl Client {
         Ok(Next::Nothing)
     }
 
+    /// The only packet of a payload beside a ping, which is answered once the WebSocket stands.
+    fn without_ping<'a>(&mut self, payload: &'a [u8]) -> Option<&'a [u8]> {
+        let mut rest = payload;
+        if let Some(after) = payload.strip_prefix(b"2") {
+            self.owes_pong = true;
+            rest = after.strip_prefix(&[SEPARATOR]).unwrap_or(after);
+        }
+        (!rest.is_empty()).then_some(rest)
+    }
+
     /// Confirms the upgrade once the probe and the poll were answered.
     fn go_on(&mut self, probe: Probe) -> Result<Next<'static>, Fault> {
         self.stage = Stage::Probing(probe);
@@ -315,6 +336,9 @@ impl Client {
             return Ok(Next::Nothing);
         }
         self.write_text(b"5")?;
+        if std::mem::take(&mut self.owes_pong) {
+            self.write_text(b"3")?;
+        }
         self.polling = None;
         self.stage = Stage::Joined;
         Ok(Next::Joined)

@@ -15,7 +15,7 @@ pub(crate) use client::{Credentials, Way};
 pub(crate) use echo::Echo;
 pub(crate) use fanout::{Audience, Fanout};
 pub(crate) use joining::{Joined, Joining};
-pub(crate) use open_loop::OpenLoop;
+pub(crate) use open_loop::{OpenLoop, at_random, evenly};
 pub(crate) use swarm::Swarm;
 
 /// The number of a client in its swarm.

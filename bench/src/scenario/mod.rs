@@ -40,7 +40,7 @@ pub(crate) mod names {
     };
     pub(crate) use super::echo::PER_CPU_SECOND;
     pub(crate) use super::fanout::{CPU, RATE};
-    pub(crate) use super::open_loop::{P99, P99_WITH_SLOW};
+    pub(crate) use super::open_loop::{P99, P99_AT_RANDOM, P99_WITH_SLOW};
 }
 
 impl Scenario {
@@ -102,7 +102,7 @@ impl Scenario {
             Self::Broadcast => &[Floor, Tertulia, Library, Node, Socketioxide, Bun, Original],
             Self::Burst => &[Floor, FloorCoalescing, Tertulia, Library, Node, Socketioxide, Bun, Original],
             Self::Rooms | Self::Echo => &[Library, Node, Socketioxide, Bun],
-            Self::OpenLoop => &[Tertulia, Node, Socketioxide, Bun],
+            Self::OpenLoop => &[Floor, Tertulia, Node, Socketioxide, Bun],
             Self::Idle => &[Floor, Tertulia, Library, Node, Socketioxide, Bun],
             Self::ConnectWebSocket => &[Floor, Tertulia, Library, Node, Socketioxide, Bun],
             Self::ConnectUpgrade => &[Tertulia, Library, Node, Socketioxide, Bun],

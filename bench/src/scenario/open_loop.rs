@@ -6,30 +6,46 @@ use super::session::{Context, Session};
 use crate::contender::Contender;
 use crate::figure::{Figure, Unit};
 use crate::latency::millis_at;
-use crate::load::{Fault, OpenLoop};
+use crate::load::{Fault, OpenLoop, at_random, evenly};
 
 pub(crate) const P99: &str = "p99";
+pub(crate) const P99_AT_RANDOM: &str = "p99 at random times";
 pub(crate) const P99_WITH_SLOW: &str = "p99 with slow readers";
+
+/// What makes a message as long as a usual one.
+const PADDING: usize = 30;
 
 /// What a slow reader is sent, so that its share of a few seconds is more than its outbox holds.
 const SLOW_PADDING: usize = 3_900;
 
-/// Latency of delivery at half of the rate at which Node is at its limit.
+/// Of the times at which messages are sent at random: the same for every contender.
+const SEED: u64 = 2026;
+
+/// Latency of delivery at half of the rate at which Node is at its limit: at equal intervals, and at
+/// random times.
 pub(super) fn run(
     context: &Context,
     contender: Contender,
     clients: usize,
 ) -> Result<Vec<Figure>, Fault> {
-    let rate = rate(context)?;
+    let (rate, duration) = (rate(context)?, context.duration() * 2);
     let mut session = Session::with_clients(context, contender, clients, None)?;
-    let mut load = OpenLoop::new(clients, rate, context.duration() * 2, 30);
-    pace(&mut session, &mut load)?;
+    let mut even = OpenLoop::new(clients, evenly(rate, duration), PADDING);
+    pace(&mut session, &mut even)?;
+    let mut random = OpenLoop::new(clients, at_random(rate, duration * 2, SEED), PADDING);
+    pace(&mut session, &mut random)?;
     session.end()?;
+    let at = |name, load: &OpenLoop, percentile| {
+        Figure::new(name, Unit::Milliseconds, millis_at(load.latency(), percentile))
+    };
     Ok(vec![
+        at(P99, &even, 99.0),
+        at("p50", &even, 50.0),
+        at("p99.9", &even, 99.9),
+        at(P99_AT_RANDOM, &random, 99.0),
+        at("p50 at random times", &random, 50.0),
+        at("p99.9 at random times", &random, 99.9),
         Figure::new("rate", Unit::PerSecond, rate),
-        Figure::new("p50", Unit::Milliseconds, millis_at(load.latency(), 50.0)),
-        Figure::new(P99, Unit::Milliseconds, millis_at(load.latency(), 99.0)),
-        Figure::new("p99.9", Unit::Milliseconds, millis_at(load.latency(), 99.9)),
     ])
 }
 
@@ -43,7 +59,7 @@ pub(super) fn run_with_slow_readers(
     let duration = context.duration() * 4;
     let readers = clients - clients / 20;
     let mut session = Session::with_clients(context, contender, clients, None)?;
-    let mut all = OpenLoop::new(clients, rate, duration, SLOW_PADDING);
+    let mut all = OpenLoop::new(clients, evenly(rate, duration), SLOW_PADDING);
     pace(&mut session, &mut all)?;
     let before = session.server.usage()?.resident_bytes;
     session.end()?;
@@ -53,7 +69,7 @@ pub(super) fn run_with_slow_readers(
         session.swarm.stop_reading(client)?;
     }
     let mut some =
-        OpenLoop::new(clients, rate, duration, SLOW_PADDING).with_readers(readers);
+        OpenLoop::new(clients, evenly(rate, duration), SLOW_PADDING).with_readers(readers);
     pace(&mut session, &mut some)?;
     let after = session.server.usage()?.resident_bytes;
     session.end()?;
@@ -64,6 +80,9 @@ pub(super) fn run_with_slow_readers(
         Figure::new("memory per slow reader", Unit::Kilobytes, per_slow / 1e3),
     ])
 }
+
+/// How long the load generator looks at nothing but what arrives.
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
 fn rate(context: &Context) -> Result<f64, Fault> {
     let best = context.node_best.ok_or_else(|| {
@@ -81,10 +100,9 @@ fn pace(session: &mut Session, load: &mut OpenLoop) -> Result<(), Fault> {
         }
         session.swarm.carry_out(load.send_due())?;
         // The last millisecond is spent awake: the system's timer is no finer.
-        let wait = Duration::from_millis(
-            u64::try_from(load.until_next().as_millis()).unwrap_or(u64::MAX).min(20),
-        );
-        session.swarm.turn(load, wait)?;
+        let wait = load.until_next().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+        let whole = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        session.swarm.turn(load, Duration::from_millis(whole))?;
     }
     session.server.check()
 }

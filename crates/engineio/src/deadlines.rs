@@ -13,6 +13,8 @@ use tokio::time::Instant;
 pub(crate) struct Deadlines<T> {
     delay: Duration,
     queue: VecDeque<(Instant, T)>,
+    /// How many entries, at most, are for what has gone.
+    stale: usize,
 }
 
 /// Deadlines of one kind, for one shard, that may be put off as often as a client likes: there is
@@ -33,7 +35,17 @@ pub(crate) struct Due {
 impl<T> Deadlines<T> {
     /// Deadlines that lie `delay` after the moment in which they are set.
     pub(crate) fn new(delay: Duration) -> Self {
-        Self { delay, queue: VecDeque::new() }
+        Self { delay, queue: VecDeque::new(), stale: 0 }
+    }
+
+    /// What a deadline may have been for has gone. Its entry stays until the entries of half of
+    /// those in the queue may be in vain; then only those are kept that are not.
+    pub(crate) fn forget(&mut self, is_wanted: impl Fn(&T) -> bool) {
+        self.stale += 1;
+        if self.stale * 2 >= self.queue.len() {
+            self.queue.retain(|(_, token)| is_wanted(token));
+            self.stale = 0;
+        }
     }
 
     /// Sets a deadline; `now` never goes backwards.
@@ -119,6 +131,23 @@ mod tests {
         assert_eq!(deadlines.take_expired(start + Duration::from_secs(3)), Some('a'));
         assert_eq!(deadlines.take_expired(start + Duration::from_secs(3)), Some('b'));
         assert_eq!(deadlines.take_expired(start + Duration::from_secs(9)), None);
+    }
+
+    #[test]
+    fn those_who_come_and_go_leave_no_more_entries_than_those_who_stay() {
+        let start = Instant::now();
+        let mut deadlines = Deadlines::new(Duration::from_secs(2));
+        for stays in 0..100 {
+            deadlines.set(start, stays);
+        }
+        for leaves in 100..10_000 {
+            deadlines.set(start, leaves);
+            deadlines.forget(|token| *token < 100);
+            assert!(deadlines.queue.len() <= 250, "{}", deadlines.queue.len());
+        }
+        let later = start + Duration::from_secs(2);
+        let kept = std::iter::from_fn(|| deadlines.take_expired(later)).filter(|t| *t < 100);
+        assert!(kept.eq(0..100), "those who stay keep theirs, in order");
     }
 
     #[test]

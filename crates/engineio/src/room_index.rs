@@ -36,7 +36,10 @@ impl RoomIndex {
         rooms: Vec<RoomName>,
     ) {
         if memberships.rooms_mut(scope).is_none() {
-            memberships.0.push((scope, Vec::new()));
+            // Most sessions are in one scope and a room or two: there is no room for more until
+            // more come.
+            memberships.0.reserve_exact(1);
+            memberships.0.push((scope, Vec::with_capacity(rooms.len())));
             self.scopes.entry(scope).or_default().everyone.insert(slot);
         }
         self.join(slot, memberships, scope, rooms);

@@ -54,7 +54,8 @@ pub(crate) fn switching_protocols(accept: HeaderValue) -> Response<Full<Bytes>> 
     response
 }
 
-/// Opens a session on a fresh WebSocket and runs it to its end.
+/// Opens a session on a fresh WebSocket. It runs in a task of its own, whose memory is not that of
+/// the handshake.
 pub(crate) async fn open<A: Application>(
     hub: Hub,
     application: Arc<A>,
@@ -67,10 +68,8 @@ pub(crate) async fn open<A: Application>(
     let Some(session) = hub.open(Some(reader.transport().clone())) else {
         return reader.transport().shutdown();
     };
-    drop(hub);
     let connection = application.connect(session.clone(), handshake);
-    drop(application);
-    Driver::new(session, connection, Some(reader)).await;
+    hub.tasks().spawn(Driver::new(session, connection, Some(reader)));
 }
 
 /// The stream below the HTTP connection, once hyper lets go of it.

@@ -54,6 +54,8 @@ async fn try_open(
         // One in memory dies with its last connection, so that one is kept.
         .max_connections(if folder.is_some() { settings.max_connections } else { 1 })
         .min_connections(1)
+        // The file is in this process: whether it is still there need not be asked each time.
+        .test_before_acquire(false)
         .max_lifetime(None)
         .idle_timeout(None)
         .connect_with(options)

@@ -211,6 +211,12 @@ impl Shard {
         seat.session.inbox().close(reason);
         seat.shut_transports();
         self.occupied -= 1;
+        let seats = &self.seats;
+        self.pings.forget(|key| {
+            matches!(
+                seats.get(key.slot as usize), Some(Some(seat)) if seat.session.key() == *key
+            )
+        });
         self.hub.forget(&seat.session);
         seat.session.inbox().set_removed(reason);
         self.hub.shard(self.index).release(slot);

@@ -176,6 +176,8 @@ impl SocketConnection {
         };
         let auth = auth.map(|json| RawArgs::new(json, Vec::new())).unwrap_or_default();
         let member = Member { namespace: namespace.clone(), state: MemberState::Connecting };
+        // Most clients are in one namespace.
+        self.members.reserve_exact(1);
         self.members.push(member);
         self.waiting.push(Waiting::Connect { namespace, auth });
     }
