@@ -97,9 +97,7 @@ impl Contender {
     /// What its clients show at the door.
     pub(crate) fn credentials(self, client: usize, now_seconds: u64) -> Credentials {
         match self {
-            _ if self.has_users() => {
-                Credentials::Auth(users::token(client, now_seconds))
-            }
+            _ if self.has_users() => Credentials::Auth(users::token(client, now_seconds)),
             Self::Original => Credentials::Header(users::token(client, now_seconds)),
             _ => Credentials::None,
         }
@@ -121,10 +119,7 @@ impl Contender {
                 Command::new(peers().join(peer).join("run"))
             }
         };
-        command
-            .env("PORT", "0")
-            .env("JWT_SECRET", users::SECRET)
-            .env("BENCH_USERS", &home.users);
+        command.env("PORT", "0").env("JWT_SECRET", users::SECRET).env("BENCH_USERS", &home.users);
         if lists {
             command.env("LISTS", "1");
         }

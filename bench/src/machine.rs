@@ -15,7 +15,8 @@ pub(crate) fn now_seconds() -> u64 {
 
 /// The same as RFC 3339, to the second.
 pub(crate) fn date(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
+    let time =
+        i64::try_from(seconds).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
     time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
 }
 

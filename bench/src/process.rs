@@ -15,7 +15,7 @@ use crate::load::Fault;
 use crate::meter;
 
 /// The original starts a database of its own first.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that listens.

@@ -102,7 +102,8 @@ fn summary(results: &Results) -> String {
         };
         let cells = contenders.iter().map(|contender| {
             // Rooms and echo run on the library, which is what the server is made of.
-            let ours = if *contender == Contender::Tertulia { Contender::Library } else { *contender };
+            let ours =
+                if *contender == Contender::Tertulia { Contender::Library } else { *contender };
             let median = |contender: Contender| {
                 let mut rows = results.of(scenario.name());
                 rows.find(|row| row.contender == contender.name() && row.figure == figure)

@@ -4,8 +4,8 @@ use crate::contender::Contender::{self, Bun, Floor, Library, Node, Socketioxide,
 use crate::results::Results;
 use crate::scenario::Scenario::{self, Growth, Idle, SlowReaders, Storm};
 use crate::scenario::names::{
-    CONNECT_CPU, CPU, JOIN_CPU, LIST_BYTES, MEMORY, MEMORY_OF_RETURN, P99, P99_AT_RANDOM, P99_WITH_SLOW,
-    PER_CPU_SECOND,
+    CONNECT_CPU, CPU, JOIN_CPU, LIST_BYTES, MEMORY, MEMORY_OF_RETURN, P99, P99_AT_RANDOM,
+    P99_WITH_SLOW, PER_CPU_SECOND, SLOW_MEMORY,
 };
 
 /// A figure of somebody.
@@ -105,6 +105,8 @@ fn all() -> Vec<Target> {
         ),
         bound: Bound::AtMost(1.2),
     });
+    // What may wait for one client (`engine.outbox_bytes`), and a little for what holds it.
+    targets.push(value(SlowReaders, SLOW_MEMORY, "kB", Bound::AtMost(1_100.0)));
     targets
 }
 
@@ -118,10 +120,7 @@ fn ratio(
     let (name, figure) = (scenario.name(), figure.to_owned());
     Target {
         text: format!("{name}: {figure} of {} to {}", first.name(), second.name()),
-        measure: Measure::Ratio(
-            (scenario, first, figure.clone()),
-            (scenario, second, figure),
-        ),
+        measure: Measure::Ratio((scenario, first, figure.clone()), (scenario, second, figure)),
         bound,
     }
 }

@@ -49,8 +49,7 @@ struct Claims {
 
 /// A token for a client's user, as every server that checks tokens accepts it.
 pub(crate) fn token(client: usize, now_seconds: u64) -> String {
-    let claims =
-        Claims { id: id(client), iat: now_seconds, exp: now_seconds + TOKEN_LIFE_SECONDS };
+    let claims = Claims { id: id(client), iat: now_seconds, exp: now_seconds + TOKEN_LIFE_SECONDS };
     let key = EncodingKey::from_secret(SECRET.as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
         .expect("three plain claims can be encoded")

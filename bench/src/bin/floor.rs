@@ -1,11 +1,15 @@
 //! What the machine can do at all: one thread, no authentication, no rooms, no bounds; a frame is
 //! built once and written to every client. `--coalesce` collects what one wake-up brought and
 //! writes it to each client with one `writev`.
+//!
+//! With `BENCH_FAULT` set to `lose`, `double`, `swap` or `die` it goes wrong at its tenth message, so
+//! that tests can see that a run notices.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::net::SocketAddr;
 
+use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 
@@ -15,6 +19,30 @@ const MAX_SLICES: usize = 1024;
 /// The answer to the key that the load generator sends.
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// The message at which a floor that is to go wrong does.
+const FAULTY: u64 = 10;
+
+/// What is to go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FaultMode {
+    Lose,
+    Double,
+    Swap,
+    Die,
+}
+
+impl FaultMode {
+    fn from_environment() -> Option<Self> {
+        match std::env::var("BENCH_FAULT").ok()?.as_str() {
+            "lose" => Some(Self::Lose),
+            "double" => Some(Self::Double),
+            "swap" => Some(Self::Swap),
+            "die" => Some(Self::Die),
+            _ => None,
+        }
+    }
+}
 
 struct Client {
     stream: TcpStream,
@@ -32,6 +60,9 @@ struct Floor {
     /// The frames of this turn, for everyone.
     frames: Vec<Vec<u8>>,
     sequence: u64,
+    fault: Option<FaultMode>,
+    /// A message that is kept for after the next one.
+    late: Option<Vec<u8>>,
 }
 
 fn main() -> io::Result<()> {
@@ -43,7 +74,8 @@ fn main() -> io::Result<()> {
     let address = listener.local_addr()?;
     writeln!(io::stdout(), "listening on {address} pid {}", std::process::id())?;
     let (clients, free, frames) = (Vec::new(), Vec::new(), Vec::new());
-    Floor { poll, clients, free, coalesce, frames, sequence: 0 }.run(&listener)
+    let (fault, late) = (FaultMode::from_environment(), None);
+    Floor { poll, clients, free, coalesce, frames, sequence: 0, fault, late }.run(&listener)
 }
 
 impl Floor {
@@ -55,11 +87,14 @@ impl Floor {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
-            let ready: Vec<_> = events.iter().map(|event| event.token()).collect();
+            let ready: Vec<_> = events.iter().map(Event::token).collect();
             for token in ready {
                 if token == LISTENER {
                     self.accept(listener)?;
-                } else if self.serve(token.0, &mut scratch).is_err() {
+                } else if let Err(error) = self.serve(token.0, &mut scratch) {
+                    if self.fault == Some(FaultMode::Die) && self.sequence == FAULTY {
+                        return Err(error);
+                    }
                     self.clients[token.0] = None;
                     self.free.push(token.0);
                 }
@@ -130,6 +165,21 @@ impl Floor {
             )
             .as_bytes(),
         );
+        match self.fault.filter(|_| self.sequence == FAULTY) {
+            None => {}
+            Some(FaultMode::Lose) => return Ok(()),
+            Some(FaultMode::Double) => self.send(built.clone())?,
+            Some(FaultMode::Swap) => {
+                self.late = Some(built);
+                return Ok(());
+            }
+            Some(FaultMode::Die) => return Err(io::Error::other("as it was told")),
+        }
+        self.send(built)?;
+        self.late.take().map_or(Ok(()), |late| self.send(late))
+    }
+
+    fn send(&mut self, built: Vec<u8>) -> io::Result<()> {
         if self.coalesce {
             self.frames.push(built);
             return Ok(());
@@ -225,12 +275,11 @@ impl Client {
 /// A text frame as a server sends it.
 fn frame(text: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x81];
-    match u8::try_from(text.len()) {
-        Ok(length @ 0..126) => frame.push(length),
-        _ => {
-            frame.push(126);
-            frame.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
-        }
+    if let Ok(length @ 0..126) = u8::try_from(text.len()) {
+        frame.push(length);
+    } else {
+        frame.push(126);
+        frame.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
     }
     frame.extend_from_slice(text);
     frame

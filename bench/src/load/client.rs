@@ -277,17 +277,15 @@ impl Client {
                 self.stage = Stage::Reply;
                 self.poll()?;
             }
-            (Line::Polling, Stage::Reply) => {
-                match self.without_ping(body) {
-                    Some(packet) if packet.starts_with(b"40{\"sid\"") => {
-                        self.stage = Stage::Probing(Probe::default());
-                        self.poll()?;
-                        return Ok(Next::OpenWebSocket);
-                    }
-                    Some(_) => return Err(Fault::wrong(body)),
-                    None => self.poll()?,
+            (Line::Polling, Stage::Reply) => match self.without_ping(body) {
+                Some(packet) if packet.starts_with(b"40{\"sid\"") => {
+                    self.stage = Stage::Probing(Probe::default());
+                    self.poll()?;
+                    return Ok(Next::OpenWebSocket);
                 }
-            }
+                Some(_) => return Err(Fault::wrong(body)),
+                None => self.poll()?,
+            },
             (Line::Polling, Stage::Probing(probe)) => match self.without_ping(body) {
                 Some(b"6") => return self.go_on(Probe { polled: true, ..probe }),
                 Some(_) => return Err(Fault::wrong(body)),

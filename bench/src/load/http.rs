@@ -77,7 +77,10 @@ mod tests {
             assert!(next_response(&input[..cut]).unwrap().is_none(), "{cut}");
         }
         let response = next_response(input).unwrap().unwrap();
-        assert_eq!((response.status, response.body, response.rest), (200, &b"ok"[..], &b"HTTP"[..]));
+        assert_eq!(
+            (response.status, response.body, response.rest),
+            (200, &b"ok"[..], &b"HTTP"[..])
+        );
     }
 
     #[test]

@@ -69,7 +69,9 @@ pub(crate) enum Fault {
     Closed(ClientId),
     #[error("the server answered wrongly: {0}")]
     Wrong(String),
-    #[error("a message was lost, doubled or reordered: client {client} expected {expected}, got {got}")]
+    #[error(
+        "a message was lost, doubled or reordered: client {client} expected {expected}, got {got}"
+    )]
     Sequence { client: ClientId, expected: u64, got: u64 },
     #[error("it took too long: {0}")]
     TimedOut(String),

@@ -91,7 +91,8 @@ impl Load for OpenLoop {
         self.expected[client] += 1;
         if got >= self.uncounted {
             let due = usize::try_from(got).ok().and_then(|got| self.schedule.get(got));
-            let late = self.start.elapsed().saturating_sub(*due.ok_or_else(|| Fault::wrong(packet))?);
+            let late =
+                self.start.elapsed().saturating_sub(*due.ok_or_else(|| Fault::wrong(packet))?);
             self.latency.saturating_record(latency::micros(late));
         }
         Ok(())

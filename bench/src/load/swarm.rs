@@ -190,13 +190,10 @@ fn to_token(id: ClientId, line: Line) -> Token {
 }
 
 fn from_token(token: Token) -> (ClientId, Line) {
-    let line = if token.0 % 2 == 0 { Line::WebSocket } else { Line::Polling };
+    let line = if token.0.is_multiple_of(2) { Line::WebSocket } else { Line::Polling };
     (token.0 / 2, line)
 }
 
 fn is_end(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
-    )
+    matches!(kind, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
 }

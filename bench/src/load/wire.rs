@@ -5,17 +5,22 @@ const MASK: [u8; 4] = [0x4d, 0x41, 0x53, 0x4b];
 
 const FIN_TEXT: u8 = 0x81;
 
+/// The second byte of a frame: whether it is masked, and what follows instead of a short length.
+const MASKED: u8 = 0x80;
+const MEDIUM: u8 = 0x7e;
+const LONG: u8 = 0x7f;
+
 /// Appends a masked text frame.
 pub(crate) fn put_text(out: &mut Vec<u8>, text: &[u8]) {
     out.push(FIN_TEXT);
     match text.len() {
-        length @ 0..126 => out.push(0x80 | u8::try_from(length).expect("below 126")),
+        length @ 0..126 => out.push(MASKED | u8::try_from(length).expect("below 126")),
         length @ 126..0x1_0000 => {
-            out.push(0x80 | 126);
+            out.push(MASKED | MEDIUM);
             out.extend(u16::try_from(length).expect("below 2^16").to_be_bytes());
         }
         length => {
-            out.push(0x80 | 127);
+            out.push(MASKED | LONG);
             out.extend((length as u64).to_be_bytes());
         }
     }

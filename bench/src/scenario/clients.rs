@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::session::{Context, Session};
 use crate::contender::Contender;
 use crate::figure::{Figure, Unit};
-use crate::load::{Audience, Fault, Joined, Joining, Way};
+use crate::load::{Actions, Audience, Fault, Joined, Joining, Way};
 
 pub(crate) const MEMORY: &str = "memory per client";
 pub(crate) const MEMORY_OF_RETURN: &str = "memory that the return of half added";
@@ -64,6 +64,7 @@ pub(super) fn connect(
     let mut joining = Joining::new(warm_up..clients, session.counted()).among(clients);
     session.bring_in(&mut joining, 32)?;
     let spent = session.read(&meter)?;
+    spent.check_generator()?;
     session.end()?;
     let connects = (clients - warm_up) as u64;
     Ok(vec![
@@ -86,17 +87,13 @@ pub(super) fn storm(
     session.work(&mut joining, actions, "a storm of joins", Joining::is_done)?;
     let last = Instant::now();
     let done = Joining::lists_are_final;
-    session.work(&mut joining, Default::default(), "the final list", done)?;
+    session.work(&mut joining, Actions::default(), "the final list", done)?;
     let (settled, spent) = (last.elapsed(), session.read(&meter)?);
     session.end()?;
     let name = |what: &str| format!("{what}, {clients} users");
     Ok(vec![
         Figure::new(name(LIST_BYTES), Unit::Megabytes, joining.list_bytes() as f64 / 1e6),
-        Figure::new(
-            name(JOIN_CPU),
-            Unit::Milliseconds,
-            spent.micros_per(clients as u64) / 1e3,
-        ),
+        Figure::new(name(JOIN_CPU), Unit::Milliseconds, spent.micros_per(clients as u64) / 1e3),
         Figure::new(name("until all have the final list"), Unit::Seconds, settled.as_secs_f64()),
         Figure::new(name("in all"), Unit::Seconds, spent.time.as_secs_f64()),
     ])

@@ -6,7 +6,7 @@ use super::session::{Context, Session};
 use crate::contender::Contender;
 use crate::figure::{Figure, Unit};
 use crate::latency::millis_at;
-use crate::load::{Echo, Fault};
+use crate::load::{Actions, Echo, Fault};
 
 pub(crate) const PER_CPU_SECOND: &str = "requests per CPU second";
 const WARM_UP: Duration = Duration::from_millis(500);
@@ -24,6 +24,7 @@ pub(super) fn run(
     let (before, meter) = (load.answers(), session.meter()?);
     stretch(&mut session, &mut load, context.duration())?;
     let (answers, spent) = (load.answers() - before, session.read(&meter)?);
+    spent.check_generator()?;
     session.end()?;
     Ok(vec![
         Figure::new("requests", Unit::PerSecond, spent.rate(answers)),
@@ -39,5 +40,5 @@ fn stretch(session: &mut Session, load: &mut Echo, time: Duration) -> Result<(),
     let actions = load.go();
     session.work(load, actions, "requests", |_| Instant::now() >= end)?;
     load.stop();
-    session.work(load, Default::default(), "the last answers", Echo::is_quiet)
+    session.work(load, Actions::default(), "the last answers", Echo::is_quiet)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::session::{Context, Session, Spent};
 use crate::contender::Contender;
 use crate::figure::{Figure, Unit};
-use crate::load::{Audience, Fanout, Fault};
+use crate::load::{Actions, Audience, Fanout, Fault};
 
 pub(crate) const CPU: &str = "CPU per delivery";
 pub(crate) const RATE: &str = "deliveries";
@@ -60,5 +60,5 @@ fn stretch(session: &mut Session, load: &mut Fanout, time: Duration) -> Result<(
     let actions = load.go();
     session.work(load, actions, "a steady load", |_| Instant::now() >= end)?;
     load.stop();
-    session.work(load, Default::default(), "the last deliveries", Fanout::is_quiet)
+    session.work(load, Actions::default(), "the last deliveries", Fanout::is_quiet)
 }

@@ -35,12 +35,10 @@ pub(crate) enum Scenario {
 
 /// Figures by which targets are named.
 pub(crate) mod names {
-    pub(crate) use super::clients::{
-        CONNECT_CPU, JOIN_CPU, LIST_BYTES, MEMORY, MEMORY_OF_RETURN,
-    };
+    pub(crate) use super::clients::{CONNECT_CPU, JOIN_CPU, LIST_BYTES, MEMORY, MEMORY_OF_RETURN};
     pub(crate) use super::echo::PER_CPU_SECOND;
     pub(crate) use super::fanout::{CPU, RATE};
-    pub(crate) use super::open_loop::{P99, P99_AT_RANDOM, P99_WITH_SLOW};
+    pub(crate) use super::open_loop::{P99, P99_AT_RANDOM, P99_WITH_SLOW, SLOW_MEMORY};
 }
 
 impl Scenario {
@@ -100,11 +98,14 @@ impl Scenario {
     pub(crate) fn contenders(self) -> &'static [Contender] {
         match self {
             Self::Broadcast => &[Floor, Tertulia, Library, Node, Socketioxide, Bun, Original],
-            Self::Burst => &[Floor, FloorCoalescing, Tertulia, Library, Node, Socketioxide, Bun, Original],
+            Self::Burst => {
+                &[Floor, FloorCoalescing, Tertulia, Library, Node, Socketioxide, Bun, Original]
+            }
             Self::Rooms | Self::Echo => &[Library, Node, Socketioxide, Bun],
             Self::OpenLoop => &[Floor, Tertulia, Node, Socketioxide, Bun],
-            Self::Idle => &[Floor, Tertulia, Library, Node, Socketioxide, Bun],
-            Self::ConnectWebSocket => &[Floor, Tertulia, Library, Node, Socketioxide, Bun],
+            Self::Idle | Self::ConnectWebSocket => {
+                &[Floor, Tertulia, Library, Node, Socketioxide, Bun]
+            }
             Self::ConnectUpgrade => &[Tertulia, Library, Node, Socketioxide, Bun],
             Self::Storm => &[Tertulia, Original],
             Self::StormLarge => &[Tertulia],

@@ -10,6 +10,7 @@ use crate::load::{Fault, OpenLoop, at_random, evenly};
 
 pub(crate) const P99: &str = "p99";
 pub(crate) const P99_AT_RANDOM: &str = "p99 at random times";
+pub(crate) const SLOW_MEMORY: &str = "memory per slow reader";
 pub(crate) const P99_WITH_SLOW: &str = "p99 with slow readers";
 
 /// What makes a message as long as a usual one.
@@ -77,7 +78,7 @@ pub(super) fn run_with_slow_readers(
     Ok(vec![
         Figure::new(P99, Unit::Milliseconds, millis_at(all.latency(), 99.0)),
         Figure::new(P99_WITH_SLOW, Unit::Milliseconds, millis_at(some.latency(), 99.0)),
-        Figure::new("memory per slow reader", Unit::Kilobytes, per_slow / 1e3),
+        Figure::new(SLOW_MEMORY, Unit::Kilobytes, per_slow / 1e3),
     ])
 }
 
@@ -93,7 +94,7 @@ fn rate(context: &Context) -> Result<f64, Fault> {
 
 fn pace(session: &mut Session, load: &mut OpenLoop) -> Result<(), Fault> {
     load.begin();
-    let end = Instant::now() + Duration::from_secs(120);
+    let end = Instant::now() + Duration::from_mins(2);
     while !load.is_done() {
         if Instant::now() > end {
             return Err(Fault::TimedOut("deliveries at a fixed rate".to_owned()));

@@ -11,7 +11,7 @@ use crate::process::{Server, Usage};
 const AT_ONCE: usize = 64;
 
 /// Whatever should be over by then has gone wrong.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What scenarios need to know.
 pub(crate) struct Context {

@@ -12,8 +12,12 @@ use crate::{Delivery, Packet};
 
 /// The most slices of one vectored write: what Linux takes (`IOV_MAX`).
 const MAX_SLICES: usize = 1024;
-/// An empty outbox keeps room for this many packets, and no more.
-const KEPT_CAPACITY: usize = 4;
+/// The most slices for which no list is allocated.
+const SLICES_ON_STACK: usize = 32;
+/// An empty outbox keeps room for this many packets, so that what comes next costs no allocation;
+/// one at rest, for so few.
+const KEPT_CAPACITY: usize = 32;
+const RESTING_CAPACITY: usize = 4;
 
 /// Packets in the order in which they were sent, bounded in bytes by whoever pushes.
 #[derive(Debug, Default)]
@@ -107,19 +111,25 @@ impl Outbox {
         Self::flush_stream(transport, progress, registered, waker)
     }
 
+    /// Gives back room that is not needed at rest.
+    pub(crate) fn rest(&mut self) {
+        self.waiting.shrink_to(RESTING_CAPACITY);
+    }
+
     fn flush_stream(
         transport: &Transport,
         progress: bool,
         registered: Option<Waker>,
         waker: Option<impl FnOnce() -> Waker>,
     ) -> Flush {
-        if matches!(transport, Transport::Tcp(_)) {
-            return Flush::Done;
+        // Hardly ever has it to wait, so that a waker is made only when it has.
+        let mut flushed = transport.poll_flush(&mut Context::from_waker(Waker::noop()));
+        if flushed.is_pending()
+            && let Some(waker) = registered.or_else(|| waker.map(|make| make()))
+        {
+            flushed = transport.poll_flush(&mut Context::from_waker(&waker));
         }
-        let Some(waker) = registered.or_else(|| waker.map(|make| make())) else {
-            return Flush::Done;
-        };
-        match transport.poll_flush(&mut Context::from_waker(&waker)) {
+        match flushed {
             Poll::Ready(Ok(())) => Flush::Done,
             Poll::Ready(Err(_)) => Flush::Failed,
             Poll::Pending => Flush::Blocked { progress },
@@ -129,14 +139,18 @@ impl Outbox {
     /// Calls `write` with the bytes that wait, in as few slices as there are packets.
     fn write(&self, write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>) -> io::Result<usize> {
         let frames = self.waiting.iter().map(|waiting| waiting.packet.websocket());
-        let mut slices = frames.enumerate().map(|(index, frame)| {
+        let slices = frames.enumerate().map(|(index, frame)| {
             IoSlice::new(if index == 0 { &frame[self.head_written..] } else { frame })
         });
-        if self.waiting.len() == 1 {
-            let only = slices.next().expect("one packet waits");
-            return write(&[only]);
+        let count = self.waiting.len();
+        if count > SLICES_ON_STACK {
+            return write(&slices.take(MAX_SLICES).collect::<Vec<_>>());
         }
-        write(&slices.take(MAX_SLICES).collect::<Vec<_>>())
+        let mut all = [IoSlice::new(&[]); SLICES_ON_STACK];
+        for (place, slice) in all.iter_mut().zip(slices) {
+            *place = slice;
+        }
+        write(&all[..count])
     }
 
     fn advance(&mut self, mut written: usize) {

@@ -161,6 +161,7 @@ impl Shard {
             return;
         }
         seat.heartbeat = Heartbeat::AwaitingPong;
+        seat.outbox.rest();
         if !seat.paused {
             self.pongs.set(self.now, &mut seat.pong, key);
         }

@@ -179,7 +179,10 @@ mod tests {
             (good.replace("ada@", "ada"), ["line 2: ", "\"adaexample.com\" is not an address"]),
             (good.replace("$2b$10", "Abc123"), ["line 2: ", "password is not a hash"]),
             (good.replacen('{', r#"{"admin":true,"#, 1), ["line 2: ", "unknown field `admin`"]),
-            (good.replacen('{', r#"{"roles":["root"],"#, 1), ["line 2: ", "\"root\" is not a role"]),
+            (
+                good.replacen('{', r#"{"roles":["root"],"#, 1),
+                ["line 2: ", "\"root\" is not a role"],
+            ),
             (good.replacen('{', r#"{"id":"7","#, 1), ["line 2: ", "id \"7\" is not a UUID"]),
             (format!("{}\n{}", with_id("a@b.com"), with_id("c@d.com")), ["line 3: ", ID]),
             ("x".repeat(100_000), ["line 2: ", "longer than 65536 bytes"]),

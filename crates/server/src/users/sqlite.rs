@@ -5,8 +5,8 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{
-    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, StorageError, User,
-    UserId, UserRepository,
+    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role,
+    StorageError, User, UserId, UserRepository,
 };
 
 /// The table `users` of a SQLite database.

@@ -114,7 +114,8 @@ mod tests {
             assert!(PasswordHash::parse(known.to_owned()).is_some(), "{known}");
         }
         let unsalted = argon2.split("$c29").next().unwrap();
-        for other in ["", "Abc123", &bcrypt[..59], &bcrypt.replace("10", "xx"), unsalted, "$1$a$b"] {
+        for other in ["", "Abc123", &bcrypt[..59], &bcrypt.replace("10", "xx"), unsalted, "$1$a$b"]
+        {
             assert!(PasswordHash::parse(other.to_owned()).is_none(), "{other}");
         }
     }

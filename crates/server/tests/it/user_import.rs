@@ -36,7 +36,11 @@ fn what_cannot_be_imported_is_one_line() {
     let line = json!({ "email": "a@b.com", "fullName": "A", "password": "in the clear" });
     std::fs::write(folder.path().join("users.ndjson"), line.to_string()).unwrap();
     for (arguments, code, part) in [
-        (&["user", "import", "users.ndjson"][..], 1, "users.ndjson: line 1: password is not a hash"),
+        (
+            &["user", "import", "users.ndjson"][..],
+            1,
+            "users.ndjson: line 1: password is not a hash",
+        ),
         (&["user", "import", "absent.ndjson"], 1, "absent.ndjson: No such file"),
         (&["user", "import", "users.ndjson", "--database-url", "mysql://x"], 2, "database.url"),
         (&["user", "import"], 2, "<FILE>"),

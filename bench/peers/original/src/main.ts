@@ -1,0 +1,16 @@
+import "reflect-metadata";
+
+import type { AddressInfo } from "node:net";
+
+import { NestFactory } from "@nestjs/core";
+
+import { AppModule } from "./app.module";
+
+async function main(): Promise<void> {
+  const app = await NestFactory.create(AppModule, { logger: ["error"] });
+  await app.listen(Number(process.env.PORT ?? 0), "127.0.0.1");
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  console.log(`listening on 127.0.0.1:${port} pid ${process.pid}`);
+}
+
+void main();

@@ -1,0 +1,55 @@
+//! The bench itself, with the floor as its only contender: what it measures, and what it must not
+//! let pass.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::process::{Command, Output};
+
+/// One run, in which the floor does what `fault` says.
+fn run(arguments: &[&str], fault: Option<&str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
+    command.args(arguments).env_remove("BENCH_FAULT");
+    if let Some(fault) = fault {
+        command.env("BENCH_FAULT", fault);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn a_run_shows_progress_and_a_table() {
+    let output = run(&["--quick", "--only", "broadcast,floor,floor-writev"], None);
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{err}");
+    assert!(err.contains("[  1/1] round 1/1: broadcast, floor ... "), "{err}");
+    assert!(out.contains("| floor | "), "{out}");
+    assert!(out.contains(" µs |") && out.contains("% |"), "{out}");
+}
+
+#[test]
+fn whatever_a_server_does_wrong_fails_the_run() {
+    for (fault, said) in [
+        ("lose", "lost, doubled or reordered"),
+        ("double", "lost, doubled or reordered"),
+        ("swap", "lost, doubled or reordered"),
+        ("die", "the server died: Error: Custom { kind: Other, error: \"as it was told\" }"),
+    ] {
+        let output = run(&["--quick", "--only", "burst,floor"], Some(fault));
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{fault}: {err}");
+        assert!(err.contains("bench: burst, floor: "), "{fault}: {err}");
+        assert!(err.contains(said), "{fault}: {err}");
+    }
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_known_ones() {
+    let output = run(&["--only", "broadcasts"], None);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err.contains("no scenario or contender \"broadcasts\"; scenarios: broadcast, burst,"),
+        "{err}"
+    );
+    assert!(err.contains("contenders: floor, floor-writev, tertulia,"), "{err}");
+}
