@@ -7,6 +7,12 @@ use crate::load::{Credentials, Fault};
 use crate::process::Server;
 use crate::users;
 
+/// A registry may be slow; one that does not answer must not hold a run for ever.
+const INSTALL_SECONDS: u32 = 900;
+
+/// What `timeout` exits with when the time is over.
+const TIMED_OUT: i32 = 124;
+
 /// A server, or a way to run one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Contender {
@@ -84,11 +90,15 @@ impl Contender {
     pub(crate) fn install(self) -> Result<(), String> {
         let Some(peer) = self.peer() else { return Ok(()) };
         let script = peers().join(peer).join("install");
-        let output = Command::new(&script)
+        let output = Command::new("timeout")
+            .arg(INSTALL_SECONDS.to_string())
+            .arg(&script)
             .output()
             .map_err(|error| format!("{}: {error}", script.display()))?;
-        if output.status.success() {
-            return Ok(());
+        match output.status.code() {
+            Some(0) => return Ok(()),
+            Some(TIMED_OUT) => return Err(format!("it took longer than {INSTALL_SECONDS} s")),
+            _ => {}
         }
         let log = String::from_utf8_lossy(&output.stderr);
         Err(log.lines().last().unwrap_or("its install script failed").to_owned())
@@ -123,12 +133,13 @@ impl Contender {
         if lists {
             command.env("LISTS", "1");
         }
-        Server::start(command, &home.folder)
+        Server::start(&command, &home.folder)
     }
 
-    /// The settings differ from the defaults in three points: nothing is limited, because the peers
-    /// limit nothing; log lines for each connection are left out, because the peers write none; and
-    /// lists are sent only where they are what is measured.
+    /// The settings differ from the defaults in four points: nothing is limited, because the peers
+    /// limit nothing; messages may be as long as those for slow readers are; log lines for each
+    /// connection are left out, because the peers write none; and lists are sent only where they are
+    /// what is measured.
     fn tertulia(self, home: &Home, lists: bool) -> Command {
         let mut command = own_binary("tertulia");
         let workers = if self == Self::Tertulia { "1" } else { "0" };
@@ -138,6 +149,7 @@ impl Contender {
             .env("DATABASE_URL", home.database_url())
             .env("TERTULIA_SERVER__WORKERS", workers)
             .env("TERTULIA_RATE_LIMITS__ENABLED", "false")
+            .env("TERTULIA_MESSAGES__MAX_LENGTH", "20000")
             .env("TERTULIA_LOG__LEVEL", "warn")
             .env("TERTULIA_PRESENCE__CLIENTS_UPDATED", lists.to_string());
         command
@@ -165,11 +177,12 @@ impl Home {
             .arg(&self.users)
             .current_dir(&self.folder)
             .env("DATABASE_URL", self.database_url())
-            .output()?;
+            .output()
+            .map_err(|cause| Fault::Start { program: "tertulia".to_owned(), cause })?;
         if output.status.success() {
             return Ok(());
         }
-        Err(Fault::ServerDied(String::from_utf8_lossy(&output.stderr).into_owned()))
+        Err(Fault::Import(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 
     fn database_url(&self) -> String {

@@ -1,11 +1,14 @@
 //! Where and with what a run was made.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::time::{ClockId, clock_gettime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+use crate::contender::Contender;
 
 /// Seconds since the epoch.
 pub(crate) fn now_seconds() -> u64 {
@@ -44,29 +47,44 @@ pub(crate) fn describe() -> String {
     )
 }
 
-/// The versions of what the peers are made of.
-pub(crate) fn versions() -> Vec<String> {
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
-    let mut versions = vec![format!("Node {}", output("node", &["--version"]))];
-    for (name, file) in [
-        ("socket.io", "node/node_modules/socket.io/package.json"),
-        ("Bun", "bun/node_modules/bun/package.json"),
-        ("@socket.io/bun-engine", "bun/node_modules/@socket.io/bun-engine/package.json"),
-        ("@nestjs/core", "original/node_modules/@nestjs/core/package.json"),
+/// The versions of what those who take part are made of.
+pub(crate) fn versions(contenders: &BTreeSet<Contender>) -> Vec<String> {
+    let mut versions = vec![output("rustc", &["--version"])];
+    if contenders.iter().any(|c| matches!(c, Contender::Node | Contender::Original)) {
+        versions.push(format!("Node {}", output("node", &["--version"])));
+    }
+    for (contender, name) in [
+        (Contender::Node, "socket.io"),
+        (Contender::Bun, "bun"),
+        (Contender::Bun, "@socket.io/bun-engine"),
+        (Contender::Original, "@nestjs/core"),
     ] {
-        let text = std::fs::read_to_string(peers.join(file)).unwrap_or_default();
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        if let Some(version) = json["version"].as_str() {
-            versions.push(format!("{name} {version}"));
+        if contenders.contains(&contender) {
+            versions.extend(npm_version(contender, name));
         }
     }
-    let lock = std::fs::read_to_string(peers.join("socketioxide/Cargo.lock")).unwrap_or_default();
-    let mut lines = lock.lines().skip_while(|line| *line != "name = \"socketioxide\"");
-    if let Some(version) = lines.nth(1) {
-        let version = version.trim_start_matches("version = ").trim_matches('"');
-        versions.push(format!("socketioxide {version}"));
+    if contenders.contains(&Contender::Socketioxide) {
+        versions.extend(cargo_version());
     }
     versions
+}
+
+fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
+}
+
+fn npm_version(contender: Contender, name: &str) -> Option<String> {
+    let file = format!("{}/node_modules/{name}/package.json", contender.name());
+    let text = std::fs::read_to_string(peers().join(file)).ok()?;
+    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(format!("{name} {}", json["version"].as_str()?))
+}
+
+fn cargo_version() -> Option<String> {
+    let lock = std::fs::read_to_string(peers().join("socketioxide/Cargo.lock")).ok()?;
+    let mut lines = lock.lines().skip_while(|line| *line != "name = \"socketioxide\"");
+    let version = lines.nth(1)?.trim_start_matches("version = ").trim_matches('"');
+    Some(format!("socketioxide {version}"))
 }
 
 /// What a program says, or nothing.

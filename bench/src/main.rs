@@ -20,14 +20,15 @@ mod targets;
 mod users;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 /// Measures Tertulia beside its peers and beside what the machine can do at all.
 ///
-/// A whole run takes about a quarter of an hour and writes bench/results/ and the table in the
-/// README; a part of one (--quick, --only) is written to target/bench/.
+/// A whole run takes about twenty minutes and writes bench/results/ and the table in the README; a
+/// part of one (--quick, --only, fewer rounds) is written elsewhere.
 #[derive(Debug, Parser)]
 #[command(name = "make bench, or bench")]
 pub(crate) struct Arguments {
@@ -43,6 +44,12 @@ pub(crate) struct Arguments {
     /// How often everything is measured, in turn.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: Option<u16>,
+    /// Measure nothing; write tables and plots anew from bench/results/results.json.
+    #[arg(long, conflicts_with_all = ["quick", "only", "all", "rounds"])]
+    render: bool,
+    /// Where the results of a part of a run go.
+    #[arg(long, value_name = "FOLDER", default_value = "target/bench")]
+    out: PathBuf,
 }
 
 fn main() -> ExitCode {

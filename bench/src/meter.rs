@@ -3,14 +3,21 @@
 use std::io;
 use std::time::Duration;
 
-use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 /// User and system time of all threads of a process since its start, of those included that have
 /// ended.
+#[cfg(target_os = "linux")]
 pub(crate) fn cpu_time(pid: Pid) -> io::Result<Duration> {
-    let time = clock_gettime(clock_getcpuclockid(pid)?)?;
-    Ok(Duration::from(time))
+    let clock = nix::time::clock_getcpuclockid(pid)?;
+    Ok(Duration::from(clock_gettime(clock)?))
+}
+
+/// Elsewhere nothing says how long another process has worked.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn cpu_time(_: Pid) -> io::Result<Duration> {
+    Err(io::Error::other("other processes can be measured on Linux only"))
 }
 
 /// The same of this process.
@@ -20,10 +27,19 @@ pub(crate) fn own_cpu_time() -> io::Result<Duration> {
 
 /// The resident memory of a process, in bytes.
 pub(crate) fn resident_bytes(pid: Pid) -> io::Result<u64> {
+    of_status(pid, "VmRSS:")
+}
+
+/// The most that it has ever been.
+pub(crate) fn peak_bytes(pid: Pid) -> io::Result<u64> {
+    of_status(pid, "VmHWM:")
+}
+
+fn of_status(pid: Pid, name: &str) -> io::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| io::Error::other("no VmRSS"))
+    kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| io::Error::other(name.to_owned()))
 }
 
 #[cfg(test)]
@@ -40,5 +56,6 @@ mod tests {
         }
         assert!(cpu_time(pid).unwrap() >= before + Duration::from_millis(5));
         assert!(resident_bytes(pid).unwrap() > 100_000);
+        assert!(peak_bytes(pid).unwrap() >= resident_bytes(pid).unwrap() / 2);
     }
 }

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -32,15 +33,26 @@ pub(crate) struct Server {
 pub(crate) struct Usage {
     pub(crate) cpu: Duration,
     pub(crate) resident_bytes: u64,
+    /// The most that was resident at any time.
+    pub(crate) peak_bytes: u64,
 }
 
 impl Server {
     /// Starts it and waits for the line that says where it listens. Its errors go to a file in
-    /// `folder`.
-    pub(crate) fn start(mut command: Command, folder: &Path) -> Result<Self, Fault> {
+    /// `folder`. It ends with this process, however that ends.
+    pub(crate) fn start(command: &Command, folder: &Path) -> Result<Self, Fault> {
         let log = folder.join("server.log");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log)?);
-        let mut child = command.spawn()?;
+        let mut mortal = Command::new("setpriv");
+        mortal.args(["--pdeathsig", "TERM", "--"]).arg(command.get_program());
+        mortal.args(command.get_args()).env_clear();
+        // What else is set where this runs must not change what is measured.
+        let kept = ["PATH", "HOME", "TMPDIR", "BENCH_FAULT"];
+        mortal.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        mortal.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        mortal.current_dir(command.get_current_dir().unwrap_or(folder));
+        mortal.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log)?);
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut child = mortal.spawn().map_err(|cause| Fault::Start { program, cause })?;
         let stdout = child.stdout.take().expect("it was piped");
         let (sender, lines) = mpsc::sync_channel(1);
         // Reads to the end, so that a server that goes on talking is not stopped by a full pipe.
@@ -55,7 +67,10 @@ impl Server {
         let own = Pid::from_raw(i32::try_from(child.id()).expect("pids are i32"));
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut server = Self { child, pid: own, address, log };
-        let ready = lines.recv_timeout(START_TIMEOUT).map_err(|_| server.obituary())?;
+        let ready = lines.recv_timeout(START_TIMEOUT).map_err(|error| match error {
+            RecvTimeoutError::Disconnected => server.obituary(),
+            RecvTimeoutError::Timeout => Fault::TimedOut("the server's start".to_owned()),
+        })?;
         server.pid = ready.pid.unwrap_or(own);
         server.address = ready.address;
         Ok(server)
@@ -67,6 +82,7 @@ impl Server {
             Ok(Usage {
                 cpu: meter::cpu_time(self.pid)?,
                 resident_bytes: meter::resident_bytes(self.pid)?,
+                peak_bytes: meter::peak_bytes(self.pid)?,
             })
         };
         read().map_err(|_| self.obituary())
@@ -81,13 +97,20 @@ impl Server {
     pub(crate) fn stop(mut self) -> Result<(), Fault> {
         kill(self.process(), Signal::SIGTERM).map_err(std::io::Error::from)?;
         let deadline = Instant::now() + STOP_TIMEOUT;
-        while self.child.try_wait()?.is_none() {
-            if Instant::now() > deadline {
-                return Err(Fault::TimedOut("the server's end".to_owned()));
+        let status = loop {
+            match self.child.try_wait()? {
+                Some(status) => break status,
+                None if Instant::now() > deadline => {
+                    return Err(Fault::TimedOut("the server's end".to_owned()));
+                }
+                None => std::thread::sleep(Duration::from_millis(5)),
             }
-            std::thread::sleep(Duration::from_millis(5));
+        };
+        // Those that do not listen for the signal are ended by it, which is what was asked for.
+        if status.success() || status.signal() == Some(Signal::SIGTERM as i32) {
+            return Ok(());
         }
-        Ok(())
+        Err(self.obituary())
     }
 
     fn process(&self) -> Pid {
@@ -144,9 +167,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo no room >&2; exit 3"]);
-        let Err(Fault::ServerDied(why)) = Server::start(command, folder.path()) else {
+        let Err(Fault::ServerDied(why)) = Server::start(&command, folder.path()) else {
             panic!("it cannot have started")
         };
         assert_eq!(why, "no room");
+    }
+
+    #[test]
+    fn a_server_that_ends_badly_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("bash");
+        let script = "trap 'echo panicked >&2; exit 101' TERM; echo listening on 127.0.0.1:1; \
+                      while :; do read -t 0.01 <> <(:); done";
+        command.args(["-c", script]);
+        let server = Server::start(&command, folder.path()).unwrap();
+        let Err(Fault::ServerDied(why)) = server.stop() else { panic!("it has ended badly") };
+        assert!(why.contains("panicked"), "{why}");
     }
 }

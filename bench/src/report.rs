@@ -18,8 +18,11 @@ pub(crate) fn markdown(results: &Results) -> String {
             table(&mut out, &rows);
         }
     }
-    out.push_str("## Targets\n\n");
-    targets(&mut out, &judge(results));
+    // With fewer clients the figures are not those that targets are about.
+    if !results.quick {
+        out.push_str("## Targets\n\n");
+        targets(&mut out, &judge(results));
+    }
     out
 }
 
@@ -33,6 +36,9 @@ fn about(out: &mut String, results: &Results) {
         versions.join(", ")
     )
     .expect("a string takes everything");
+    if results.quick {
+        out.push_str("A quick run: short, and with an eighth of the clients where there are more than 1,000.\n\n");
+    }
     for missing in missing {
         writeln!(out, "Not measured: {missing}.\n").expect("a string takes everything");
     }
@@ -96,26 +102,32 @@ fn summary(results: &Results) -> String {
     let names = contenders.iter().map(|contender| contender.name());
     let mut out = format!("| | {} |\n", names.collect::<Vec<_>>().join(" | "));
     writeln!(out, "|---|{}", "---|".repeat(contenders.len())).expect("a string takes everything");
-    for scenario in Scenario::ALL {
+    // What all cores do is no figure of the contenders.
+    for scenario in Scenario::ALL.into_iter().filter(|scenario| *scenario != Scenario::Cores) {
         let Some(figure) = results.of(scenario.name()).next().map(|row| row.figure.clone()) else {
             continue;
         };
-        let cells = contenders.iter().map(|contender| {
-            // Rooms and echo run on the library, which is what the server is made of.
-            let ours =
-                if *contender == Contender::Tertulia { Contender::Library } else { *contender };
-            let median = |contender: Contender| {
-                let mut rows = results.of(scenario.name());
-                rows.find(|row| row.contender == contender.name() && row.figure == figure)
-                    .map(|row| row.unit.show(row.median()))
-            };
-            median(*contender).or_else(|| median(ours)).unwrap_or_default()
-        });
+        let cells = contenders.iter().map(|contender| cell(results, scenario, &figure, *contender));
         let cells = cells.collect::<Vec<_>>().join(" | ");
         writeln!(out, "| {}: {figure} | {cells} |", scenario.title())
             .expect("a string takes everything");
     }
+    out.push_str("\n¹ The crate `socketio` alone, with the handlers that the peers have.\n");
     out
+}
+
+/// The median of one contender; of the library, marked as such, where the server takes no part.
+fn cell(results: &Results, scenario: Scenario, figure: &str, contender: Contender) -> String {
+    let median = |contender: Contender| {
+        let mut rows = results.of(scenario.name());
+        rows.find(|row| row.contender == contender.name() && row.figure == figure)
+            .map(|row| row.unit.show(row.median()))
+    };
+    let own = median(contender);
+    if own.is_none() && contender == Contender::Tertulia {
+        return median(Contender::Library).map_or(String::new(), |shown| format!("{shown} ¹"));
+    }
+    own.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -139,6 +151,10 @@ mod tests {
         assert!(readme.contains("| 5.0 µs | 6.0 µs |") && !readme.contains("old"));
         assert_eq!(into_readme(&readme, &results), Some(readme.clone()), "the second run");
         assert_eq!(into_readme("no place", &results), None);
+        let figure = Figure::new("CPU per delivery", Unit::Microseconds, 7.0);
+        results.add("rooms", "tertulia-lib", vec![figure]);
+        let readme = into_readme(&readme, &results).unwrap();
+        assert!(readme.contains("CPU per delivery |  | 7.0 µs ¹ |"), "{readme}");
     }
 
     /// The README must not say anything but what was measured last.

@@ -13,6 +13,8 @@ pub(crate) struct Results {
     pub(crate) machine: String,
     pub(crate) versions: Vec<String>,
     pub(crate) rounds: usize,
+    /// Whether it was short, and with fewer clients than titles say.
+    pub(crate) quick: bool,
     pub(crate) rows: Vec<Row>,
     /// Contenders that could not take part, and why.
     pub(crate) missing: Vec<String>,

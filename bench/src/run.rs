@@ -31,6 +31,10 @@ pub(crate) enum RunError {
     Prepare(#[from] Fault),
     #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),
+    #[error("{0} has no place for the table")]
+    NoPlace(PathBuf),
+    #[error("{0} does not take part in {1}; those that do: {2}")]
+    NoPart(&'static str, String, String),
 }
 
 /// What is to be measured.
@@ -66,6 +70,22 @@ impl Selection {
         Ok(Self { scenarios, contenders, named })
     }
 
+    /// Refuses names that nothing would be measured for.
+    fn check(&self) -> Result<(), RunError> {
+        let names = |contenders: &mut dyn Iterator<Item = Contender>| {
+            contenders.map(Contender::name).collect::<Vec<_>>().join(", ")
+        };
+        for &contender in self.contenders.iter().filter(|_| self.named) {
+            if !self.scenarios.iter().any(|scenario| scenario.contenders().contains(&contender)) {
+                let scenarios = self.scenarios.iter().map(|scenario| scenario.name());
+                let mut those = self.scenarios.iter().flat_map(|s| s.contenders().iter().copied());
+                let scenarios = scenarios.collect::<Vec<_>>().join(", ");
+                return Err(RunError::NoPart(contender.name(), scenarios, names(&mut those)));
+            }
+        }
+        Ok(())
+    }
+
     /// Installs the peers. Those that cannot be are left out, unless they were named.
     fn install(&mut self, results: &mut Results) -> Result<(), RunError> {
         let takes_part = |contender: &Contender| {
@@ -73,19 +93,29 @@ impl Selection {
         };
         self.contenders.retain(takes_part);
         for contender in self.contenders.clone() {
-            say(&format!("installing {} ... ", contender.name()));
-            match contender.install() {
-                Ok(()) => say("done\n"),
-                Err(why) => {
-                    let message = format!("{} cannot be installed: {why}", contender.name());
-                    if self.named {
-                        return Err(RunError::NotInstalled(message));
-                    }
-                    say(&format!("{message}\n"));
-                    self.contenders.remove(&contender);
-                    results.missing.push(message);
+            if let Err(message) = install(contender) {
+                if self.named {
+                    return Err(RunError::NotInstalled(message));
                 }
+                self.contenders.remove(&contender);
+                results.missing.push(message);
             }
+        }
+        self.install_pacemaker(results)
+    }
+
+    /// Some scenarios go by what Node can do, whether or not it takes part itself.
+    fn install_pacemaker(&mut self, results: &mut Results) -> Result<(), RunError> {
+        let needed = self.scenarios.iter().any(|scenario| scenario.needs_rate());
+        if !needed || self.contenders.contains(&Contender::Node) {
+            return Ok(());
+        }
+        if let Err(message) = install(Contender::Node) {
+            if self.named {
+                return Err(RunError::NotInstalled(message));
+            }
+            self.scenarios.retain(|scenario| !scenario.needs_rate());
+            results.missing.push(format!("what goes by Node's rate, because {message}"));
         }
         Ok(())
     }
@@ -110,18 +140,38 @@ fn unknown(name: &str) -> RunError {
     )
 }
 
+/// Installs one contender and says so; the error is a whole sentence.
+fn install(contender: Contender) -> Result<(), String> {
+    say(&format!("installing {} ... ", contender.name()));
+    match contender.install() {
+        Ok(()) => {
+            say("done\n");
+            Ok(())
+        }
+        Err(why) => {
+            let message = format!("{} cannot be installed: {why}", contender.name());
+            say(&format!("{message}\n"));
+            Err(message)
+        }
+    }
+}
+
 /// Runs what was asked for, prints the tables and writes them.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), RunError> {
+    if arguments.render {
+        return files::render_kept();
+    }
     rlimit::increase_nofile_limit(u64::MAX).map_err(Fault::Io)?;
     let mut selection = Selection::new(arguments)?;
+    selection.check()?;
     let now_seconds = machine::now_seconds();
     let rounds = arguments.rounds.map_or(if arguments.quick { 1 } else { ROUNDS }, usize::from);
-    let mut results = Results { rounds, ..Results::default() };
+    let mut results = Results { rounds, quick: arguments.quick, ..Results::default() };
     selection.install(&mut results)?;
     results.date = machine::date(now_seconds);
     results.commit = machine::commit();
     results.machine = machine::describe();
-    results.versions = machine::versions();
+    results.versions = machine::versions(&selection.contenders);
 
     let folder = tempfile::tempdir().map_err(Fault::Io)?;
     let home = Home::prepare(folder.path(), USERS)?;
@@ -129,14 +179,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), RunError> {
         home.import()?;
     }
     let mut context = Context { home, now_seconds, quick: arguments.quick, node_best: None };
-    measure(&selection, &mut context, rounds, &mut results)?;
-
+    let measured = measure(&selection, &mut context, rounds, &mut results);
+    let whole = arguments.only.is_empty() && !arguments.quick && rounds >= ROUNDS;
+    if measured.is_ok() && whole {
+        files::keep(&results)?;
+    } else {
+        // Also what a run that failed has measured so far.
+        files::write(&results, &arguments.out)?;
+    }
+    measured?;
     let markdown = report::markdown(&results);
     writeln!(std::io::stdout(), "{markdown}").map_err(Fault::Io)?;
-    let whole = arguments.only.is_empty() && !arguments.quick;
-    files::write(&results, &markdown, whole)?;
-    let missed = targets::judge(&results).iter().filter(|v| v.value.is_some() && !v.met).count();
-    say(&format!("{missed} targets were missed\n"));
+    if !arguments.quick {
+        let verdicts = targets::judge(&results);
+        let missed = verdicts.iter().filter(|verdict| verdict.value.is_some() && !verdict.met);
+        say(&format!("{} targets were missed\n", missed.count()));
+    }
     Ok(())
 }
 
@@ -158,7 +216,12 @@ fn measure(
             let what = format!("round {round}/{rounds}: {}, {}", scenario.name(), contender.name());
             progress.begin(&what);
             if scenario.needs_rate() && context.node_best.is_none() {
-                context.node_best = Some(node_best(context).map_err(failed)?);
+                let best = node_best(context, results).map_err(|fault| RunError::Failed {
+                    scenario: Scenario::Burst.name(),
+                    contender: Contender::Node.name(),
+                    fault,
+                })?;
+                context.node_best = Some(best);
             }
             let figures = scenario.run(context, contender).map_err(failed)?;
             progress.end(&first(&figures));

@@ -5,7 +5,7 @@ use crate::results::Results;
 use crate::scenario::Scenario::{self, Growth, Idle, SlowReaders, Storm};
 use crate::scenario::names::{
     CONNECT_CPU, CPU, JOIN_CPU, LIST_BYTES, MEMORY, MEMORY_OF_RETURN, P99, P99_AT_RANDOM,
-    P99_WITH_SLOW, PER_CPU_SECOND, SLOW_MEMORY,
+    P99_WITH_SLOW, PER_CPU_SECOND, SLOW_CLOSED, SLOW_MEMORY,
 };
 
 /// A figure of somebody.
@@ -82,7 +82,8 @@ fn all() -> Vec<Target> {
         ratio(Scenario::OpenLoop, P99, Tertulia, Node, Bound::AtMost(0.5)),
         ratio(Scenario::OpenLoop, P99_AT_RANDOM, Tertulia, Node, Bound::AtMost(0.5)),
         value(Idle, MEMORY, "kB", Bound::AtMost(4.0)),
-        // Nothing, within what a few pages more or less make.
+        // Nothing: less than a fortieth of what a client takes, which is what the allocator's own
+        // housekeeping makes.
         value(Idle, MEMORY_OF_RETURN, "kB", Bound::AtMost(0.1)),
         ratio(Scenario::ConnectWebSocket, CONNECT_CPU, Tertulia, Node, Bound::AtMost(0.5)),
         ratio(Scenario::ConnectUpgrade, CONNECT_CPU, Tertulia, Node, Bound::AtMost(0.5)),
@@ -107,6 +108,7 @@ fn all() -> Vec<Target> {
     });
     // What may wait for one client (`engine.outbox_bytes`), and a little for what holds it.
     targets.push(value(SlowReaders, SLOW_MEMORY, "kB", Bound::AtMost(1_100.0)));
+    targets.push(value(SlowReaders, SLOW_CLOSED, "%", Bound::AtLeast(100.0)));
     targets
 }
 

@@ -8,7 +8,8 @@ use std::process::{Command, Output};
 /// One run, in which the floor does what `fault` says.
 fn run(arguments: &[&str], fault: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
-    command.args(arguments).env_remove("BENCH_FAULT");
+    let out = env!("CARGO_TARGET_TMPDIR");
+    command.args(arguments).args(["--out", out]).env_remove("BENCH_FAULT");
     if let Some(fault) = fault {
         command.env("BENCH_FAULT", fault);
     }
@@ -17,7 +18,7 @@ fn run(arguments: &[&str], fault: Option<&str>) -> Output {
 
 #[test]
 fn a_run_shows_progress_and_a_table() {
-    let output = run(&["--quick", "--only", "broadcast,floor,floor-writev"], None);
+    let output = run(&["--quick", "--only", "broadcast,floor"], None);
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{err}");
@@ -52,4 +53,35 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
         "{err}"
     );
     assert!(err.contains("contenders: floor, floor-writev, tertulia,"), "{err}");
+}
+
+#[test]
+fn who_takes_no_part_is_not_passed_over() {
+    let output = run(&["--only", "rooms,floor"], None);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err.contains("floor does not take part in rooms; those that do: tertulia-lib, node"),
+        "{err}"
+    );
+}
+
+/// Everything that the scripts use is there, but not npm.
+#[test]
+fn a_contender_that_cannot_be_installed_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    for program in ["bash", "env", "timeout", "dirname", "basename", "cmp"] {
+        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+        let path = String::from_utf8(found.unwrap().stdout).unwrap();
+        std::os::unix::fs::symlink(path.trim(), folder.path().join(program)).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args(["--only", "broadcast,node", "--out", env!("CARGO_TARGET_TMPDIR")])
+        .env("PATH", folder.path())
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    let said = "bench: node cannot be installed: npm is missing: install Node 20.19 or newer";
+    assert!(err.contains(said), "{err}");
 }

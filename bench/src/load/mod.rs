@@ -77,6 +77,10 @@ pub(crate) enum Fault {
     TimedOut(String),
     #[error("the server died: {0}")]
     ServerDied(String),
+    #[error("{program} cannot be started: {cause}")]
+    Start { program: String, cause: io::Error },
+    #[error("the users could not be imported: {0}")]
+    Import(String),
     #[error("the load generator was the bottleneck: {0}")]
     Generator(String),
     #[error(transparent)]

@@ -20,6 +20,8 @@ pub(crate) struct OpenLoop {
     /// Clients from here on do not read.
     readers: usize,
     latency: Histogram<u64>,
+    /// By how much later than due messages were sent, which counts as the server's latency.
+    lateness: Histogram<u64>,
     /// What makes a message longer.
     padding: String,
 }
@@ -35,6 +37,7 @@ impl OpenLoop {
             expected: vec![0; clients],
             readers: clients,
             latency: latency::histogram(),
+            lateness: latency::histogram(),
             padding: "x".repeat(padding),
         }
     }
@@ -53,7 +56,9 @@ impl OpenLoop {
     /// Sends what is due by now.
     pub(crate) fn send_due(&mut self) -> Actions {
         let mut actions = Actions::default();
-        while self.schedule.get(self.sent).is_some_and(|due| *due <= self.start.elapsed()) {
+        while let Some(due) = self.schedule.get(self.sent) {
+            let Some(late) = self.start.elapsed().checked_sub(*due) else { break };
+            self.lateness.saturating_record(latency::micros(late));
             let text = format!("bench {:010} 0000 {}", self.sent, self.padding);
             self.sent += 1;
             actions.send(0, &format!("2[\"message-from-client\",{{\"message\":\"{text}\"}}]"));
@@ -69,6 +74,10 @@ impl OpenLoop {
     pub(crate) fn is_done(&self) -> bool {
         let messages = self.schedule.len() as u64;
         self.expected[..self.readers].iter().all(|expected| *expected == messages)
+    }
+
+    pub(crate) fn lateness(&self) -> &Histogram<u64> {
+        &self.lateness
     }
 
     pub(crate) fn latency(&self) -> &Histogram<u64> {

@@ -41,10 +41,9 @@ pub(super) fn idle(
         return Err(Fault::Wrong(format!("{} clients are left", session.swarm.joined())));
     }
     session.end()?;
-    let added = (again as f64 - full as f64) / (clients / 2) as f64;
     Ok(vec![
-        Figure::new(MEMORY, Unit::Kilobytes, (full - empty) as f64 / clients as f64 / 1e3),
-        Figure::new(MEMORY_OF_RETURN, Unit::Kilobytes, added / 1e3),
+        Figure::new(MEMORY, Unit::Kilobytes, per_client(full, empty, clients)),
+        Figure::new(MEMORY_OF_RETURN, Unit::Kilobytes, per_client(again, full, clients / 2)),
         Figure::new("memory at the start", Unit::Megabytes, empty as f64 / 1e6),
     ])
 }
@@ -61,7 +60,7 @@ pub(super) fn connect(
     let mut first = Joining::new(0..warm_up, session.counted());
     session.bring_in(&mut first, 32)?;
     let meter = session.meter()?;
-    let mut joining = Joining::new(warm_up..clients, session.counted()).among(clients);
+    let mut joining = Joining::new(warm_up..clients, session.counted());
     session.bring_in(&mut joining, 32)?;
     let spent = session.read(&meter)?;
     spent.check_generator()?;
@@ -96,7 +95,16 @@ pub(super) fn storm(
         Figure::new(name(JOIN_CPU), Unit::Milliseconds, spent.micros_per(clients as u64) / 1e3),
         Figure::new(name("until all have the final list"), Unit::Seconds, settled.as_secs_f64()),
         Figure::new(name("in all"), Unit::Seconds, spent.time.as_secs_f64()),
+        Figure::new(super::fanout::GENERATOR, Unit::Percent, spent.generator_percent()),
     ])
+}
+
+/// Clients that are in before memory is looked at.
+const FIRST: usize = 100;
+
+/// What each of `clients` has added to the memory of a server, in kilobytes.
+fn per_client(after: u64, before: u64, clients: usize) -> f64 {
+    (after as f64 - before as f64) / clients as f64 / 1e3
 }
 
 /// The cost of a delivery and of a client, as their number grows.
@@ -108,18 +116,23 @@ pub(super) fn growth(
     let mut figures = Vec::new();
     for &clients in sizes {
         let mut session = Session::start(context, contender, Way::WebSocket, false)?;
-        let empty = session.server.usage()?.resident_bytes;
-        let mut joining = Joining::new(0..clients, session.counted());
+        // What the first clients cost beside themselves is not what one more costs.
+        let mut first = Joining::new(0..FIRST, session.counted());
+        session.bring_in(&mut first, 64)?;
+        let few = session.server.usage()?.resident_bytes;
+        let mut joining = Joining::new(FIRST..clients, session.counted());
         session.bring_in(&mut joining, 64)?;
-        let full = session.server.usage()?.resident_bytes;
+        let all = session.server.usage()?.resident_bytes;
         let (deliveries, spent) =
             super::fanout::steady(context, &mut session, clients, Audience::Everyone, 1)?;
         session.end()?;
         let name = |what: &str| format!("{what}, {clients} clients");
-        let memory = (full as f64 - empty as f64) / clients as f64 / 1e3;
+        let memory = per_client(all, few, clients - FIRST);
         let cpu = spent.micros_per(deliveries);
         figures.push(Figure::new(name(super::fanout::CPU), Unit::Microseconds, cpu));
         figures.push(Figure::new(name(MEMORY), Unit::Kilobytes, memory));
+        let own = spent.generator_percent();
+        figures.push(Figure::new(name(super::fanout::GENERATOR), Unit::Percent, own));
     }
     Ok(figures)
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::fanout::GENERATOR;
 use super::session::{Context, Session};
 use crate::contender::Contender;
 use crate::figure::{Figure, Unit};
@@ -10,14 +11,16 @@ use crate::load::{Fault, OpenLoop, at_random, evenly};
 
 pub(crate) const P99: &str = "p99";
 pub(crate) const P99_AT_RANDOM: &str = "p99 at random times";
+pub(crate) const SLOW_CLOSED: &str = "slow readers closed";
 pub(crate) const SLOW_MEMORY: &str = "memory per slow reader";
 pub(crate) const P99_WITH_SLOW: &str = "p99 with slow readers";
 
 /// What makes a message as long as a usual one.
 const PADDING: usize = 30;
 
-/// What a slow reader is sent, so that its share of a few seconds is more than its outbox holds.
-const SLOW_PADDING: usize = 3_900;
+/// What makes messages so long that the share of a slow reader is more than its outbox and the
+/// buffers of the kernel hold (some 3.6 MB on Linux).
+const SLOW_PADDING: usize = 16_000;
 
 /// Of the times at which messages are sent at random: the same for every contender.
 const SEED: u64 = 2026;
@@ -29,11 +32,13 @@ pub(super) fn run(
     contender: Contender,
     clients: usize,
 ) -> Result<Vec<Figure>, Fault> {
-    let (rate, duration) = (rate(context)?, context.duration() * 2);
+    let (rate, duration) = (rate(context)?, context.duration() * 4);
     let mut session = Session::with_clients(context, contender, clients, None)?;
+    let meter = session.meter()?;
     let mut even = OpenLoop::new(clients, evenly(rate, duration), PADDING);
     pace(&mut session, &mut even)?;
-    let mut random = OpenLoop::new(clients, at_random(rate, duration * 2, SEED), PADDING);
+    let spent = session.read(&meter)?;
+    let mut random = OpenLoop::new(clients, at_random(rate, duration, SEED), PADDING);
     pace(&mut session, &mut random)?;
     session.end()?;
     let at = |name, load: &OpenLoop, percentile| {
@@ -47,6 +52,9 @@ pub(super) fn run(
         at("p50 at random times", &random, 50.0),
         at("p99.9 at random times", &random, 99.9),
         Figure::new("rate", Unit::PerSecond, rate),
+        Figure::new("the server's core", Unit::Percent, spent.server_percent()),
+        Figure::new(GENERATOR, Unit::Percent, spent.generator_percent()),
+        Figure::new("sent late, p99", Unit::Milliseconds, millis_at(even.lateness(), 99.0)),
     ])
 }
 
@@ -56,30 +64,49 @@ pub(super) fn run_with_slow_readers(
     contender: Contender,
     clients: usize,
 ) -> Result<Vec<Figure>, Fault> {
-    let rate = rate(context)? / 2.0;
-    let duration = context.duration() * 4;
-    let readers = clients - clients / 20;
-    let mut session = Session::with_clients(context, contender, clients, None)?;
-    let mut all = OpenLoop::new(clients, evenly(rate, duration), SLOW_PADDING);
-    pace(&mut session, &mut all)?;
-    let before = session.server.usage()?.resident_bytes;
-    session.end()?;
+    let slow = clients / 20;
+    let (all, before) = long_messages(context, contender, clients, 0)?;
+    let (some, after) = long_messages(context, contender, clients, slow)?;
+    let p99 = |load: &OpenLoop| millis_at(load.latency(), 99.0);
+    let per_slow = (after.grown_bytes - before.grown_bytes) / slow as f64 / 1e3;
+    Ok(vec![
+        Figure::new(P99, Unit::Milliseconds, p99(&all)),
+        Figure::new(P99_WITH_SLOW, Unit::Milliseconds, p99(&some)),
+        Figure::new(SLOW_MEMORY, Unit::Kilobytes, per_slow),
+        Figure::new(SLOW_CLOSED, Unit::Percent, 100.0 * after.closed as f64 / slow as f64),
+        Figure::new(GENERATOR, Unit::Percent, after.generator_percent),
+    ])
+}
 
+/// What a run with long messages has done to the server.
+struct Strain {
+    /// By how much its memory was larger at the worst moment than before the first message.
+    grown_bytes: f64,
+    /// Slow readers whose connection it has closed.
+    closed: usize,
+    generator_percent: f64,
+}
+
+fn long_messages(
+    context: &Context,
+    contender: Contender,
+    clients: usize,
+    slow: usize,
+) -> Result<(OpenLoop, Strain), Fault> {
+    let schedule = evenly(rate(context)? / 2.0, context.duration() * 4);
+    let readers = clients - slow;
     let mut session = Session::with_clients(context, contender, clients, None)?;
     for client in readers..clients {
         session.swarm.stop_reading(client)?;
     }
-    let mut some =
-        OpenLoop::new(clients, evenly(rate, duration), SLOW_PADDING).with_readers(readers);
-    pace(&mut session, &mut some)?;
-    let after = session.server.usage()?.resident_bytes;
+    let (meter, before) = (session.meter()?, session.server.usage()?.resident_bytes);
+    let mut load = OpenLoop::new(clients, schedule, SLOW_PADDING).with_readers(readers);
+    pace(&mut session, &mut load)?;
+    let (spent, peak) = (session.read(&meter)?, session.server.usage()?.peak_bytes);
+    let closed = (readers..clients).filter(|client| session.swarm.was_closed(*client)).count();
     session.end()?;
-    let per_slow = (after as f64 - before as f64) / (clients - readers) as f64;
-    Ok(vec![
-        Figure::new(P99, Unit::Milliseconds, millis_at(all.latency(), 99.0)),
-        Figure::new(P99_WITH_SLOW, Unit::Milliseconds, millis_at(some.latency(), 99.0)),
-        Figure::new(SLOW_MEMORY, Unit::Kilobytes, per_slow / 1e3),
-    ])
+    let grown_bytes = peak as f64 - before as f64;
+    Ok((load, Strain { grown_bytes, closed, generator_percent: spent.generator_percent() }))
 }
 
 /// How long the load generator looks at nothing but what arrives.
@@ -99,11 +126,14 @@ fn pace(session: &mut Session, load: &mut OpenLoop) -> Result<(), Fault> {
         if Instant::now() > end {
             return Err(Fault::TimedOut("deliveries at a fixed rate".to_owned()));
         }
-        session.swarm.carry_out(load.send_due())?;
+        let due = load.send_due();
+        let sent = session.swarm.carry_out(due);
+        session.blame(sent)?;
         // The last millisecond is spent awake: the system's timer is no finer.
         let wait = load.until_next().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
         let whole = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        session.swarm.turn(load, Duration::from_millis(whole))?;
+        let turned = session.swarm.turn(load, Duration::from_millis(whole));
+        session.blame(turned)?;
     }
-    session.server.check()
+    Ok(())
 }

@@ -13,8 +13,8 @@ use tokio::time::Instant;
 pub(crate) struct Deadlines<T> {
     delay: Duration,
     queue: VecDeque<(Instant, T)>,
-    /// How many entries, at most, are for what has gone.
-    stale: usize,
+    /// How many have gone who may have an entry, since the queue was last swept.
+    gone: usize,
 }
 
 /// Deadlines of one kind, for one shard, that may be put off as often as a client likes: there is
@@ -35,16 +35,17 @@ pub(crate) struct Due {
 impl<T> Deadlines<T> {
     /// Deadlines that lie `delay` after the moment in which they are set.
     pub(crate) fn new(delay: Duration) -> Self {
-        Self { delay, queue: VecDeque::new(), stale: 0 }
+        Self { delay, queue: VecDeque::new(), gone: 0 }
     }
 
-    /// What a deadline may have been for has gone. Its entry stays until the entries of half of
-    /// those in the queue may be in vain; then only those are kept that are not.
+    /// Someone has gone who may have a deadline. When as many have as half of the queue is long,
+    /// the queue is swept: so each of them costs little, and those who come and go do not make it
+    /// grow.
     pub(crate) fn forget(&mut self, is_wanted: impl Fn(&T) -> bool) {
-        self.stale += 1;
-        if self.stale * 2 >= self.queue.len() {
+        self.gone += 1;
+        if self.gone * 2 >= self.queue.len() {
             self.queue.retain(|(_, token)| is_wanted(token));
-            self.stale = 0;
+            self.gone = 0;
         }
     }
 

@@ -54,8 +54,8 @@ pub(crate) fn switching_protocols(accept: HeaderValue) -> Response<Full<Bytes>> 
     response
 }
 
-/// Opens a session on a fresh WebSocket. It runs in a task of its own, whose memory is not that of
-/// the handshake.
+/// Opens a session on a fresh WebSocket, and starts its task. It is not this one, whose memory is
+/// as large as the handshake needs it.
 pub(crate) async fn open<A: Application>(
     hub: Hub,
     application: Arc<A>,

@@ -54,7 +54,9 @@ async fn try_open(
         // One in memory dies with its last connection, so that one is kept.
         .max_connections(if folder.is_some() { settings.max_connections } else { 1 })
         .min_connections(1)
-        // The file is in this process: whether it is still there need not be asked each time.
+        // A connection within this process does not break while it waits. That it works is seen
+        // when it is given back, so that asking again would cost each look-up a round trip to its
+        // thread for nothing.
         .test_before_acquire(false)
         .max_lifetime(None)
         .idle_timeout(None)

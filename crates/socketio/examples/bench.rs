@@ -14,8 +14,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use socketio::{Ack, ConnectRequest, Data, EmitError, Namespace, RawArgs, Socket, SocketIo};
+use serde_json::{Value, json};
+use socketio::{Ack, ConnectRequest, Data, EmitError, Namespace, Socket, SocketIo};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::net::{TcpListener, TcpStream};
@@ -67,8 +67,8 @@ async fn room_message(socket: Socket<Uuid>, Data(body): Data<RoomMessage>, ack: 
     report(ack.send(&json!({ "ok": true })).await);
 }
 
-async fn echo(ack: Ack<Uuid>, args: RawArgs) {
-    report(ack.send_args(args).await);
+async fn echo(Data(value): Data<Value>, ack: Ack<Uuid>) {
+    report(ack.send(&value).await);
 }
 
 fn report<E: Into<EmitError>>(sent: Result<(), E>) {

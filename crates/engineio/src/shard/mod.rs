@@ -23,9 +23,9 @@ use crate::session::SessionKey;
 use crate::{CloseReason, Delivery, Packet};
 
 /// How long a request of a client that is about to upgrade waits for packets before it is let go,
-/// so that the client can confirm: longer than a confirmation needs that comes right behind the
-/// probe, which the protocol's suite expects to refuse the request, and as short as that allows,
-/// because every upgrade waits for it.
+/// so that the client can confirm. Every upgrade waits for it, so it is short. It is not nothing,
+/// because a client may send its confirmation together with its probe, as the protocol's own suite
+/// does, and expects the request to be refused then.
 const LETTING_GO: Duration = Duration::from_millis(5);
 
 /// Flushes, and packets appended, between two returns to the scheduler.

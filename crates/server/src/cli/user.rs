@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 
 use super::{Failure, Settings};
 use crate::clock::Sources;
-use crate::config::ConfigError;
+use crate::config::{Config, ConfigError};
 use crate::sqlite::{self, OpenError};
-use crate::users::{Import, ImportError, ImportReport, SqliteUsers};
+use crate::users::{Import, ImportError, ImportReport, Progress, SqliteUsers, StorageError};
 
 /// Users between two signs of life.
 const PROGRESS_EVERY: u64 = 10_000;
@@ -24,7 +24,7 @@ The file holds one JSON object on each line:
 The password is a ready hash, of bcrypt or argon2. The last three may be left out: a new id is
 drawn, the role is user, the user is active. A user whose email is known already is left as it is,
 so that the same file can be imported again. A line that is wrong is named, and then nothing of the
-file is imported.
+file is imported. Within a file each email stands once, and there are at most a million users.
 
 Exit codes: 0 imported, 1 could not be, 2 bad settings.";
 
@@ -52,8 +52,13 @@ enum UserError {
     File(PathBuf, ImportError),
     #[error(transparent)]
     Database(#[from] OpenError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     #[error("the process cannot start: {0}")]
-    Process(#[from] io::Error),
+    Process(io::Error),
+    /// All went well, apart from saying so.
+    #[error("{0}, but this could not be written to the standard output: {1}")]
+    Output(String, io::Error),
 }
 
 pub(super) fn run(command: User) -> Result<(), Failure> {
@@ -68,19 +73,32 @@ pub(super) fn run(command: User) -> Result<(), Failure> {
 
 fn import(ImportArguments { file, settings }: ImportArguments) -> Result<(), UserError> {
     let config = settings.load([])?;
-    let at = |error| UserError::File(file.clone(), error);
-    let lines = open(&file).map_err(|error| at(error.into()))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = runtime.block_on(async {
+    if sqlite::data_folder(&config.database.url).is_none() {
+        let line = "database.url is a database in memory, which ends with the import; \
+            allowed: sqlite://<path>";
+        return Err(ConfigError::new(line).into());
+    }
+    let ImportReport { added, known } = import_into(&config, &file)?;
+    let report = format!("imported {added} users; {known} were there already");
+    writeln!(io::stdout(), "{report}").map_err(|error| UserError::Output(report, error))
+}
+
+fn import_into(config: &Config, file: &Path) -> Result<ImportReport, UserError> {
+    let at = |error| match error {
+        ImportError::Storage(error) => UserError::Storage(error),
+        error => UserError::File(file.to_owned(), error),
+    };
+    let mut line = ProgressLine::default();
+    let lines = open(file).map_err(|error| at(error.into()))?;
+    let import = Import::read(lines, &Sources::system(), |now| line.show(now)).map_err(at)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(UserError::Process)?.block_on(async {
         let pool = sqlite::open(&config.database).await?;
         let users = SqliteUsers::new(pool.clone());
-        let imported = Import::new(&users, &Sources::system()).run(lines, show_progress).await;
+        let imported = import.add_to(&users, |now| line.show(now)).await;
         pool.close().await;
         imported.map_err(at)
-    })?;
-    let ImportReport { added, known } = report;
-    writeln!(io::stdout(), "imported {added} users; {known} were there already")?;
-    Ok(())
+    })
 }
 
 fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
@@ -90,10 +108,27 @@ fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::new(File::open(file)?)))
 }
 
-/// For whoever watches.
-fn show_progress(read: u64) {
-    let mut out = io::stderr();
-    if read.is_multiple_of(PROGRESS_EVERY) && out.is_terminal() {
-        write!(out, "\r{read} users read").and_then(|()| out.flush()).ok();
+/// A line on a terminal that is written anew as the import goes on, and ended with it.
+#[derive(Default)]
+struct ProgressLine {
+    shown: bool,
+}
+
+impl ProgressLine {
+    fn show(&mut self, now: Progress) {
+        let mut out = io::stderr();
+        if now.users().is_multiple_of(PROGRESS_EVERY) && out.is_terminal() {
+            self.shown = true;
+            // Whoever cannot see it misses nothing else.
+            write!(out, "\r{now}").and_then(|()| out.flush()).ok();
+        }
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        if self.shown {
+            writeln!(io::stderr()).ok();
+        }
     }
 }

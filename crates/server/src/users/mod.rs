@@ -15,7 +15,7 @@ mod user;
 
 pub use email::{Email, EmailProblem};
 pub use full_name::{FullName, FullNameProblem};
-pub(crate) use import::{Import, ImportError, ImportReport};
+pub(crate) use import::{Import, ImportError, ImportReport, Progress};
 pub use repository::{AddError, Adding, InsertError, NewUser, StorageError, UserRepository};
 pub use role::Role;
 pub use sqlite::SqliteUsers;

@@ -1,6 +1,7 @@
 //! A user. Deliberately not serializable: what of it is shown is decided at the edge.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use argon2::password_hash::phc;
@@ -8,8 +9,14 @@ use uuid::Uuid;
 
 use super::{Email, FullName, Role};
 
-/// The length of every hash of bcrypt, in characters.
-const BCRYPT_LENGTH: usize = 60;
+/// What bcrypt may cost: each step doubles it, and the last takes seconds.
+const BCRYPT_COSTS: RangeInclusive<u32> = 4..=16;
+
+/// The most memory that argon2 may take, in KiB.
+const ARGON2_MOST_MEMORY: u32 = 1024 * 1024;
+
+/// The most passes that argon2 may make, and the most lanes it may have.
+const ARGON2_MOST_STEPS: u32 = 64;
 
 /// The id of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,16 +78,14 @@ pub struct Credentials {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// A hash that was made elsewhere; `None` if it is of no kind that can be verified: bcrypt, or
-    /// argon2 as a PHC string.
+    /// What [`parse`](Self::parse) takes, in words.
+    pub(crate) const ALLOWED: &str = "bcrypt (cost 4 to 16) or argon2 (PHC string; version 16 or \
+        19; m up to 1048576, t and p up to 64)";
+
+    /// A hash that was made elsewhere; `None` if it is of no kind that can be verified (bcrypt, or
+    /// argon2 as a PHC string), or would keep a core or the memory busy for too long.
     pub fn parse(hash: String) -> Option<Self> {
-        let known = if hash.starts_with("$2") {
-            hash.len() == BCRYPT_LENGTH && hash.parse::<bcrypt::HashParts>().is_ok()
-        } else {
-            phc::PasswordHash::new(&hash).is_ok_and(|phc| {
-                phc.hash.is_some() && argon2::Algorithm::try_from(phc.algorithm.as_str()).is_ok()
-            })
-        };
+        let known = if hash.starts_with("$2") { is_bcrypt(&hash) } else { is_argon2(&hash) };
         known.then_some(Self(hash))
     }
 
@@ -95,6 +100,29 @@ impl PasswordHash {
     }
 }
 
+fn is_bcrypt(hash: &str) -> bool {
+    hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()))
+}
+
+fn is_argon2(hash: &str) -> bool {
+    let Ok(hash) = phc::PasswordHash::new(hash) else {
+        return false;
+    };
+    // What is left out would be taken to be the default of today, whatever it was at that time.
+    let whole =
+        hash.hash.is_some() && ["m", "t", "p"].iter().all(|n| hash.params.get(*n).is_some());
+    whole
+        && argon2::Algorithm::try_from(hash.algorithm.as_str()).is_ok()
+        && hash.version.is_some_and(|version| argon2::Version::try_from(version).is_ok())
+        && argon2::Params::try_from(&hash).is_ok_and(|params| is_affordable(&params))
+}
+
+fn is_affordable(params: &argon2::Params) -> bool {
+    params.m_cost() <= ARGON2_MOST_MEMORY
+        && params.t_cost() <= ARGON2_MOST_STEPS
+        && params.p_cost() <= ARGON2_MOST_STEPS
+}
+
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(***)")
@@ -103,20 +131,74 @@ impl fmt::Debug for PasswordHash {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordHasher as _;
+
     use super::*;
 
+    const BCRYPT: &str = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+    const ARGON2: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzYWx0$\
+        3dFjBBBVvYvuWxsPXs7+Q8r1qzZyyY8rYQd5sbrmKQo";
+
+    fn is_hash(text: &str) -> bool {
+        PasswordHash::parse(text.to_owned()).is_some()
+    }
+
     #[test]
-    fn only_what_can_be_verified_is_a_hash() {
-        let bcrypt = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
-        let argon2 = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzYWx0$\
-            3dFjBBBVvYvuWxsPXs7+Q8r1qzZyyY8rYQd5sbrmKQo";
-        for known in [bcrypt, &bcrypt.replace("2b", "2a"), &bcrypt.replace("2b", "2y"), argon2] {
-            assert!(PasswordHash::parse(known.to_owned()).is_some(), "{known}");
-        }
-        let unsalted = argon2.split("$c29").next().unwrap();
-        for other in ["", "Abc123", &bcrypt[..59], &bcrypt.replace("10", "xx"), unsalted, "$1$a$b"]
+    fn what_can_be_verified_is_a_hash() {
+        for (made, changed) in
+            [(BCRYPT, BCRYPT), ("2b", "2a"), ("2b", "2y"), ("$10$", "$04$"), ("$10$", "$16$")]
         {
-            assert!(PasswordHash::parse(other.to_owned()).is_none(), "{other}");
+            assert!(is_hash(&BCRYPT.replace(made, changed)), "{changed}");
+        }
+        for (made, changed) in [
+            ("2id", "2i"),
+            ("2id", "2d"),
+            ("v=19", "v=16"),
+            ("m=19456", "m=1048576"),
+            ("t=2", "t=64"),
+            ("p=1", "p=64"),
+        ] {
+            assert!(is_hash(&ARGON2.replace(made, changed)), "{changed}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_makes_itself_is_a_hash() {
+        let argon2 = argon2::Argon2::default();
+        let hash: phc::PasswordHash = argon2.hash_password_with_salt(b"Abc123", &[7; 16]).unwrap();
+        assert!(is_hash(&hash.to_string()), "{hash}");
+    }
+
+    #[test]
+    fn what_cannot_be_verified_is_none() {
+        let (without_salt, _) = ARGON2.split_once("$c29").unwrap();
+        let (without_hash, _) = ARGON2.split_once("$3dF").unwrap();
+        for other in ["", "Abc123", "$1$a$b", &BCRYPT[..59], without_salt, without_hash] {
+            assert!(!is_hash(other), "{other}");
+        }
+        assert!(!is_hash(&BCRYPT.replace("$10$", "$xx$")));
+        for (made, changed) in [
+            ("argon2id", "argon2x"),
+            ("v=19", "v=18"),
+            ("$v=19", ""),
+            ("m=19456", "m=7"),
+            ("m=19456,", ""),
+            ("p=1", "p=1,x=1"),
+            ("$m=19456,t=2,p=1", ""),
+        ] {
+            assert!(!is_hash(&ARGON2.replace(made, changed)), "{changed}");
+        }
+    }
+
+    #[test]
+    fn what_would_take_too_long_to_verify_is_none() {
+        for cost in ["$00$", "$03$", "$17$", "$31$", "$99$"] {
+            assert!(!is_hash(&BCRYPT.replace("$10$", cost)), "{cost}");
+        }
+        for (made, changed) in
+            [("m=19456", "m=1048577"), ("t=2", "t=65"), ("p=1", "p=65"), ("t=2", "t=4294967295")]
+        {
+            assert!(!is_hash(&ARGON2.replace(made, changed)), "{changed}");
         }
     }
 }

@@ -33,8 +33,8 @@ fn surround(command: &mut Command, folder: &Path) {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 }
 
-/// Runs a server that is expected not to start.
-pub(crate) fn refused(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+/// Runs a command to its end.
+pub(crate) fn output(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     command(folder, arguments, environment).output().unwrap()
 }
 

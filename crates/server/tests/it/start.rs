@@ -8,7 +8,7 @@ use std::process::Output;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::binary::{Running, refused};
+use crate::binary::{self, Running};
 
 const SECRET: (&str, &str) = ("JWT_SECRET", "0123456789abcdef0123456789abcdef");
 
@@ -31,24 +31,24 @@ fn assert_refusal(output: &Output, code: i32, parts: &[&str]) {
 #[test]
 fn version_and_help() {
     let folder = folder();
-    let version = refused(folder.path(), &["--version"], &[]);
+    let version = binary::output(folder.path(), &["--version"], &[]);
     assert!(version.status.success());
     assert_eq!(String::from_utf8(version.stdout).unwrap(), "tertulia 0.1.0\n");
-    let help = refused(folder.path(), &["serve", "--help"], &[]);
+    let help = binary::output(folder.path(), &["serve", "--help"], &[]);
     let help = String::from_utf8(help.stdout).unwrap();
     for part in ["--demo", "--config", "--host", "--port", "JWT_SECRET", "TERTULIA_<SECTION>"] {
         assert!(help.contains(part), "{part} is not in {help}");
     }
-    assert_eq!(refused(folder.path(), &[], &[]).status.code(), Some(2));
-    assert_eq!(refused(folder.path(), &["dance"], &[]).status.code(), Some(2));
+    assert_eq!(binary::output(folder.path(), &[], &[]).status.code(), Some(2));
+    assert_eq!(binary::output(folder.path(), &["dance"], &[]).status.code(), Some(2));
 }
 
 #[test]
 fn without_a_secret_it_refuses_and_says_why() {
     let folder = folder();
-    let output = refused(folder.path(), &["serve"], &[]);
+    let output = binary::output(folder.path(), &["serve"], &[]);
     assert_refusal(&output, 2, &["JWT_SECRET is not set", "--demo"]);
-    let output = refused(folder.path(), &["serve"], &[("JWT_SECRET", "fifteen-bytes!!")]);
+    let output = binary::output(folder.path(), &["serve"], &[("JWT_SECRET", "fifteen-bytes!!")]);
     assert_refusal(&output, 2, &["15 bytes", "at least 16"]);
     assert!(!String::from_utf8(output.stderr).unwrap().contains("fifteen"));
     assert!(!folder.path().join("data").exists(), "nothing is left behind");
@@ -74,12 +74,12 @@ fn bad_settings_are_one_line_and_exit_code_2() {
         ("TERTULIA_NO_SUCH__KEY", "1"),
         ("DATABASE_URL", "mongodb://x"),
     ] {
-        let output = refused(folder.path(), &["serve"], &[SECRET, (name, value)]);
+        let output = binary::output(folder.path(), &["serve"], &[SECRET, (name, value)]);
         assert_refusal(&output, 2, &["configuration: ", name, "allowed: "]);
     }
-    let output = refused(folder.path(), &["serve", "--port", "x"], &[SECRET]);
+    let output = binary::output(folder.path(), &["serve", "--port", "x"], &[SECRET]);
     assert_refusal(&output, 2, &["server.port", "\"x\"", "the command line"]);
-    let output = refused(folder.path(), &["serve", "--config", "absent.toml"], &[SECRET]);
+    let output = binary::output(folder.path(), &["serve", "--config", "absent.toml"], &[SECRET]);
     assert_refusal(&output, 2, &["absent.toml"]);
 }
 
@@ -87,7 +87,7 @@ fn bad_settings_are_one_line_and_exit_code_2() {
 fn a_demo_stays_on_loopback() {
     let folder = folder();
     for host in ["0.0.0.0", "::", "192.0.2.1"] {
-        let output = refused(folder.path(), &["serve", "--demo"], &[("HOST", host)]);
+        let output = binary::output(folder.path(), &["serve", "--demo"], &[("HOST", host)]);
         assert_refusal(&output, 2, &[host, "--demo", "127.0.0.1"]);
     }
 }
@@ -97,7 +97,7 @@ fn a_taken_port_is_one_line() {
     let folder = folder();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let output = refused(folder.path(), &["serve", "--port", &port], &[SECRET]);
+    let output = binary::output(folder.path(), &["serve", "--port", &port], &[SECRET]);
     assert_refusal(&output, 1, &["cannot listen on 127.0.0.1:", &port, "in use"]);
 }
 
@@ -107,7 +107,7 @@ fn an_unreadable_database_is_one_line() {
     std::fs::write(folder.path().join("text.db"), "no database ".repeat(1_000)).unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
     for url in ["sqlite://text.db", "sqlite://file/t.db", "sqlite://."] {
-        let output = refused(folder.path(), &["serve", "--database-url", url], &[SECRET]);
+        let output = binary::output(folder.path(), &["serve", "--database-url", url], &[SECRET]);
         assert_refusal(&output, 1, &["the database", url, "cannot be opened"]);
     }
 }

@@ -1,7 +1,7 @@
-//! What a delivery costs, in things that can be counted whatever else the machine is doing: writes
-//! to the transport, and allocations. Each bound is what was counted when it was set, and a little:
-//! a tenth, or one allocation for each message, whichever is more. One worker carries everything, so
-//! that all of it is counted.
+//! What a delivery costs, and what a client, in things that can be counted whatever else the machine
+//! is doing: writes to the transport, allocations, bytes that stay allocated. Each bound is what was
+//! counted when it was set and a tenth, or one allocation for each message if that is more. One
+//! worker carries everything, so that all of it is counted.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -19,11 +19,15 @@ const CLIENTS: u64 = 100;
 const ROOMS: u64 = 10;
 const BURST: u64 = 16;
 
+/// What was counted for a client that is connected and at rest, in bytes, its transport included.
+const COUNTED_BYTES: i64 = 2_230;
+
 /// A server and its clients, which do nothing but count.
 struct House {
     runtime: Runtime,
     io: SocketIo,
     wires: Vec<Wire>,
+    tasks: TaskTracker,
 }
 
 /// What a stretch of work took.
@@ -48,22 +52,35 @@ impl House {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().start_paused(true).build().unwrap();
         let namespace = Namespace::open("/", ()).on("room", enter_room).on("echo", echo);
-        let (io, wires) = runtime.block_on(async {
-            let io =
-                SocketIo::builder().engine(|engine| engine.shards = 1).namespace(namespace).build();
-            let (tasks, mut wires) = (TaskTracker::new(), Vec::new());
-            for client in 0..CLIENTS {
+        let io = runtime.block_on(async {
+            SocketIo::builder().engine(|engine| engine.shards = 1).namespace(namespace).build()
+        });
+        let mut house = Self { runtime, io, wires: Vec::new(), tasks: TaskTracker::new() };
+        house.come(CLIENTS);
+        house
+    }
+
+    /// So many clients come, and each enters one of the rooms.
+    fn come(&mut self, clients: u64) {
+        let (io, tasks) = (self.io.clone(), self.tasks.clone());
+        let mut wires = Vec::new();
+        self.run(async || {
+            for client in 0..clients {
                 let wire = Wire::open(&io, &tasks);
                 wire.send("40");
                 wire.send(&format!("42[\"room\",\"room {}\"]", client % ROOMS));
                 wires.push(wire);
             }
-            (io, wires)
         });
-        let mut house = Self { runtime, io, wires };
-        house.run(async || {});
-        assert_eq!(house.namespace().socket_count(), usize::try_from(CLIENTS).unwrap());
-        house
+        self.wires.extend(wires);
+        assert_eq!(self.namespace().socket_count(), self.wires.len());
+    }
+
+    /// So many go.
+    fn go(&mut self, clients: usize) {
+        let going: Vec<_> = self.wires.drain(..clients).collect();
+        self.run(async || going.iter().for_each(Wire::close));
+        assert_eq!(self.namespace().socket_count(), self.wires.len());
     }
 
     fn namespace(&self) -> NamespaceRef {
@@ -190,4 +207,32 @@ fn an_event_and_its_ack() {
     assert_eq!(cost.writes, CLIENTS);
     assert_eq!(cost.bytes, CLIENTS * frame(r#"437[{"text":"what goes in comes out"}]"#));
     assert_allocates(&cost, CLIENTS, 1_100);
+}
+
+/// Bytes that stay allocated after `work`.
+fn growth(work: impl FnOnce()) -> i64 {
+    allocation_counter::measure(work).bytes_current
+}
+
+#[test]
+fn an_idle_client_holds_a_few_kilobytes() {
+    let mut house = House::new();
+    let held = growth(|| house.come(CLIENTS)) / i64::try_from(CLIENTS).unwrap();
+    assert!(held < COUNTED_BYTES + COUNTED_BYTES / 10, "{held} bytes for each client");
+    assert!(held > COUNTED_BYTES / 2, "{held} bytes: lower the bound, to keep it");
+}
+
+#[test]
+fn those_who_go_leave_nothing_behind() {
+    let mut house = House::new();
+    let half = CLIENTS / 2;
+    let mut churn = || {
+        house.go(usize::try_from(half).unwrap());
+        house.come(half);
+    };
+    for _ in 0..4 {
+        churn();
+    }
+    let left = growth(churn);
+    assert!(left.abs() < COUNTED_BYTES, "{left} bytes");
 }

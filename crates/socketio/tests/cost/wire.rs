@@ -27,6 +27,8 @@ struct State {
     reader: Option<Waker>,
     writes: u64,
     bytes: u64,
+    /// The client has gone.
+    gone: bool,
 }
 
 impl Wire {
@@ -48,6 +50,15 @@ impl Wire {
         let length = u8::try_from(packet.len()).ok().filter(|length| *length < 126).unwrap();
         self.push(&[0x81, 0x80 | length, 0, 0, 0, 0]);
         self.push(packet.as_bytes());
+    }
+
+    /// The client goes.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.gone = true;
+        if let Some(reader) = state.reader.take() {
+            reader.wake();
+        }
     }
 
     /// How often the server wrote, and how much.
@@ -76,6 +87,9 @@ impl AsyncRead for Wire {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let mut state = self.lock();
+        if state.gone {
+            return Poll::Ready(Ok(()));
+        }
         if state.to_server.is_empty() {
             state.reader = Some(cx.waker().clone());
             return Poll::Pending;
