@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::cores::Cores;
 use crate::load::{Credentials, Fault};
 use crate::process::Server;
 use crate::users;
@@ -75,6 +76,14 @@ impl Contender {
         matches!(self, Self::Tertulia | Self::TertuliaAllCores)
     }
 
+    fn cores(self) -> Cores {
+        match self {
+            // The original's database works beside it.
+            Self::TertuliaAllCores | Self::Original => Cores::All,
+            _ => Cores::First,
+        }
+    }
+
     /// The folder of a peer.
     fn peer(self) -> Option<&'static str> {
         match self {
@@ -133,7 +142,7 @@ impl Contender {
         if lists {
             command.env("LISTS", "1");
         }
-        Server::start(&command, &home.folder)
+        Server::start(&command, self.cores(), &home.folder)
     }
 
     /// The settings differ from the defaults in four points: nothing is limited, because the peers

@@ -3,6 +3,7 @@
 #![expect(clippy::cast_precision_loss, reason = "figures are read by people")]
 
 mod contender;
+mod cores;
 mod figure;
 mod files;
 mod latency;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::cores::Cores;
 use crate::load::Fault;
 use crate::meter;
 
@@ -40,11 +41,11 @@ pub(crate) struct Usage {
 impl Server {
     /// Starts it and waits for the line that says where it listens. Its errors go to a file in
     /// `folder`. It ends with this process, however that ends.
-    pub(crate) fn start(command: &Command, folder: &Path) -> Result<Self, Fault> {
+    pub(crate) fn start(command: &Command, cores: Cores, folder: &Path) -> Result<Self, Fault> {
         let log = folder.join("server.log");
         let mut mortal = Command::new("setpriv");
-        mortal.args(["--pdeathsig", "TERM", "--"]).arg(command.get_program());
-        mortal.args(command.get_args()).env_clear();
+        mortal.args(["--pdeathsig", "TERM", "--", "taskset", "--cpu-list", &cores.list()]);
+        mortal.arg(command.get_program()).args(command.get_args()).env_clear();
         // What else is set where this runs must not change what is measured.
         let kept = ["PATH", "HOME", "TMPDIR", "BENCH_FAULT"];
         mortal.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
@@ -167,7 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo no room >&2; exit 3"]);
-        let Err(Fault::ServerDied(why)) = Server::start(&command, folder.path()) else {
+        let Err(Fault::ServerDied(why)) = Server::start(&command, Cores::All, folder.path()) else {
             panic!("it cannot have started")
         };
         assert_eq!(why, "no room");
@@ -180,7 +181,7 @@ mod tests {
         let script = "trap 'echo panicked >&2; exit 101' TERM; echo listening on 127.0.0.1:1; \
                       while :; do read -t 0.01 <> <(:); done";
         command.args(["-c", script]);
-        let server = Server::start(&command, folder.path()).unwrap();
+        let server = Server::start(&command, Cores::All, folder.path()).unwrap();
         let Err(Fault::ServerDied(why)) = server.stop() else { panic!("it has ended badly") };
         assert!(why.contains("panicked"), "{why}");
     }

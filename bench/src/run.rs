@@ -11,7 +11,7 @@ use crate::load::Fault;
 use crate::progress::{Progress, say};
 use crate::results::Results;
 use crate::scenario::{Context, Scenario, node_best};
-use crate::{files, machine, report, targets};
+use crate::{cores, files, machine, report, targets};
 
 /// The most clients of a scenario.
 const USERS: usize = 8_000;
@@ -178,6 +178,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), RunError> {
     if selection.contenders.iter().any(|contender| contender.has_users()) {
         home.import()?;
     }
+    cores::take_the_last().map_err(Fault::Io)?;
     let mut context = Context { home, now_seconds, quick: arguments.quick, node_best: None };
     let measured = measure(&selection, &mut context, rounds, &mut results);
     let whole = arguments.only.is_empty() && !arguments.quick && rounds >= ROUNDS;

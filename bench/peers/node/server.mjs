@@ -17,4 +17,4 @@ io.engine.on("connection", (session) => {
 });
 
 addHandlers(io);
-http.listen(Number(process.env.PORT ?? 0), "127.0.0.1", 4096, () => sayWhere(http.address().port));
+http.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => sayWhere(http.address().port));
