@@ -42,6 +42,19 @@ fn of_status(pid: Pid, name: &str) -> io::Result<u64> {
     kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| io::Error::other(name.to_owned()))
 }
 
+/// Connections to a port on loopback that the server side has not closed, as the kernel has them.
+pub(crate) fn open_connections(port: u16) -> io::Result<usize> {
+    /// The code of an established connection (`enum tcp_state` of Linux).
+    const ESTABLISHED: &str = "01";
+    let local = format!("0100007F:{port:04X}");
+    let table = std::fs::read_to_string("/proc/net/tcp")?;
+    let is_open = |line: &&str| {
+        let mut words = line.split_whitespace().skip(1);
+        words.next() == Some(&local) && words.nth(1) == Some(ESTABLISHED)
+    };
+    Ok(table.lines().filter(is_open).count())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +70,18 @@ mod tests {
         assert!(cpu_time(pid).unwrap() >= before + Duration::from_millis(5));
         assert!(resident_bytes(pid).unwrap() > 100_000);
         assert!(peak_bytes(pid).unwrap() >= resident_bytes(pid).unwrap() / 2);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn connections_are_open_until_the_server_closes_them() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let clients = [(); 3].map(|()| std::net::TcpStream::connect(("127.0.0.1", port)).unwrap());
+        let servers = [(); 3].map(|()| listener.accept().unwrap().0);
+        assert_eq!(open_connections(port).unwrap(), 3);
+        servers[0].shutdown(std::net::Shutdown::Both).unwrap();
+        assert_eq!(open_connections(port).unwrap(), 2);
+        drop((clients, servers));
     }
 }

@@ -173,19 +173,6 @@ impl Swarm {
         Ok(())
     }
 
-    /// Whether the server has closed a client that had stopped reading: reads what is still there.
-    pub(crate) fn was_closed(&mut self, id: ClientId) -> bool {
-        let client = self.clients.get_mut(id).and_then(Option::as_mut);
-        let Some(socket) = client.and_then(|client| client.websocket.as_mut()) else { return true };
-        loop {
-            match socket.read(&mut self.scratch) {
-                Ok(([], _)) => return false,
-                Ok(_) => {}
-                Err(_) => return true,
-            }
-        }
-    }
-
     /// How many clients are in.
     pub(crate) fn joined(&self) -> usize {
         self.clients.iter().flatten().filter(|client| client.is_joined()).count()

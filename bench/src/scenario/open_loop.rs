@@ -8,6 +8,7 @@ use crate::contender::Contender;
 use crate::figure::{Figure, Unit};
 use crate::latency::millis_at;
 use crate::load::{Fault, OpenLoop, at_random, evenly};
+use crate::meter;
 
 pub(crate) const P99: &str = "p99";
 pub(crate) const P99_AT_RANDOM: &str = "p99 at random times";
@@ -19,8 +20,8 @@ pub(crate) const P99_WITH_SLOW: &str = "p99 with slow readers";
 const PADDING: usize = 30;
 
 /// What makes messages so long that the share of a slow reader is more than its outbox and the
-/// buffers of the kernel hold (some 3.6 MB on Linux).
-const SLOW_PADDING: usize = 16_000;
+/// buffers of the kernel hold, which take 4 MB on Linux.
+const SLOW_PADDING: usize = 19_900;
 
 /// Of the times at which messages are sent at random: the same for every contender.
 const SEED: u64 = 2026;
@@ -93,7 +94,7 @@ fn long_messages(
     clients: usize,
     slow: usize,
 ) -> Result<(OpenLoop, Strain), Fault> {
-    let schedule = evenly(rate(context)? / 2.0, context.duration() * 4);
+    let schedule = evenly(rate(context)? / 2.0, context.duration() * 6);
     let readers = clients - slow;
     let mut session = Session::with_clients(context, contender, clients, None)?;
     for client in readers..clients {
@@ -103,7 +104,8 @@ fn long_messages(
     let mut load = OpenLoop::new(clients, schedule, SLOW_PADDING).with_readers(readers);
     pace(&mut session, &mut load)?;
     let (spent, peak) = (session.read(&meter)?, session.server.usage()?.peak_bytes);
-    let closed = (readers..clients).filter(|client| session.swarm.was_closed(*client)).count();
+    let open = meter::open_connections(session.server.address.port())?;
+    let closed = clients.saturating_sub(open);
     session.end()?;
     let grown_bytes = peak as f64 - before as f64;
     Ok((load, Strain { grown_bytes, closed, generator_percent: spent.generator_percent() }))

@@ -13,6 +13,9 @@ const AT_ONCE: usize = 64;
 /// Whatever should be over by then has gone wrong.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How long a server may take from its last word to its end.
+const DYING: Duration = Duration::from_millis(300);
+
 /// What scenarios need to know.
 pub(crate) struct Context {
     pub(crate) home: Home,
@@ -115,8 +118,11 @@ impl Session {
 
     /// A server that died is the cause of whatever else went wrong.
     pub(crate) fn blame<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
-        if result.is_err() {
+        let noticed = Instant::now();
+        // Its connections end a moment before it does.
+        while result.is_err() && noticed.elapsed() < DYING {
             self.server.check()?;
+            std::thread::sleep(Duration::from_millis(5));
         }
         result
     }
