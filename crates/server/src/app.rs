@@ -5,20 +5,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use sqlx::SqlitePool;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::{
     self, Accounts, AuthLimits, AuthState, Authenticator, HashError, PasswordHasher, Tokens,
 };
 use crate::clock::Sources;
-use crate::config::{Config, Secret};
+use crate::config::{self, Config, Secret};
+use crate::database::Database;
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
 use crate::presence;
 use crate::realtime::Realtime;
-use crate::sqlite;
-use crate::users::{SqliteUsers, UserRepository};
+use crate::users::{PostgresUsers, SqliteUsers, UserRepository};
 
 /// The application, ready to answer.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub struct App {
     router: Router,
     core: Core,
     realtime: Realtime,
-    database: SqlitePool,
+    database: Database,
 }
 
 /// What the parts of the application share. Cheap to clone; a feature takes what it needs of it.
@@ -62,10 +61,10 @@ impl App {
         secret: &Secret,
         sources: Sources,
     ) -> Result<Self, BuildError> {
-        let database = sqlite::open(&config.database)
+        let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
-        let users: Arc<dyn UserRepository> = Arc::new(SqliteUsers::new(database.clone()));
+        let users = users(&database, &config.database);
         let core = core(config, secret, users, sources)?;
         let realtime = Realtime::start(config, &core);
         let router = router(config, &core, &realtime);
@@ -91,6 +90,17 @@ impl App {
     /// Closes the database, after everyone has left.
     pub async fn close(&self) {
         self.database.close().await;
+    }
+}
+
+/// The users of a database.
+pub(crate) fn users(
+    database: &Database,
+    settings: &config::Database,
+) -> Arc<dyn UserRepository> {
+    match database.clone() {
+        Database::Sqlite(pool) => Arc::new(SqliteUsers::new(pool)),
+        Database::Postgres(pool) => Arc::new(PostgresUsers::new(pool, settings.timeout.get())),
     }
 }
 

@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use serde_json::json;
 
 use crate::config::{Config, LogFormat};
+use crate::database;
 use crate::demo;
 use crate::serve::Mode;
-use crate::sqlite;
 
 /// Prints it: as text, or as one line of JSON where the log is JSON.
 pub(crate) fn print(config: &Config, mode: Mode, address: SocketAddr) -> io::Result<()> {
@@ -20,9 +20,11 @@ pub(crate) fn print(config: &Config, mode: Mode, address: SocketAddr) -> io::Res
 
 fn write(out: &mut impl Write, config: &Config, mode: Mode, address: SocketAddr) -> io::Result<()> {
     let version = env!("CARGO_PKG_VERSION");
-    let data = match sqlite::data_folder(&config.database.url) {
+    let url = &config.database.url;
+    let data = match database::data_folder(url) {
         Some(folder) => folder.display().to_string(),
-        None => "memory".to_owned(),
+        None if database::is_in_memory(url) => "memory".to_owned(),
+        None => url.to_string(),
     };
     if config.log.format == LogFormat::Json {
         let address = format!("http://{address}");

@@ -6,6 +6,7 @@
 //! | [`config`] | settings, in layers |
 //! | [`app`] | the composition root: the only place that names concrete backends |
 //! | [`serve`], [`listener`] | the process: runtime, sockets, shutdown |
+//! | `database` | which one, and how it is opened |
 //! | [`http`] | what all routes share: errors, bodies, addresses, headers |
 //! | [`auth`] | tokens, passwords, who someone is |
 //! | [`users`] | who there is |
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod clock;
 pub mod code;
 pub mod config;
+mod database;
 pub mod demo;
 pub mod http;
 pub mod listener;
@@ -34,5 +36,4 @@ mod realtime;
 mod secret;
 pub mod serve;
 mod signals;
-mod sqlite;
 pub mod users;

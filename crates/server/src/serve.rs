@@ -16,7 +16,7 @@ use crate::http::TrustedProxies;
 use crate::listener::{self, Acceptor};
 use crate::secret::{self, SecretError};
 use crate::signals::Signals;
-use crate::{banner, demo, logging, open_files, sqlite};
+use crate::{banner, database, demo, logging, open_files};
 
 /// How long work that is off the workers, such as a hash, may take to end after everything else.
 const BLOCKING_WORK: Duration = Duration::from_millis(100);
@@ -139,7 +139,7 @@ async fn build(config: &Config, mode: Mode) -> Result<App, StartError> {
     let secret = match mode {
         Mode::Production => secret::configured(configured)?,
         Mode::Demo => {
-            let folder = sqlite::data_folder(&config.database.url);
+            let folder = database::data_folder(&config.database.url);
             secret::of_demo(configured, folder.as_deref(), &sources)?
         }
     };

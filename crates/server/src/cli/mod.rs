@@ -1,5 +1,6 @@
 //! The command line.
 
+mod migrate;
 mod serve;
 mod user;
 
@@ -22,7 +23,8 @@ ones also have plain names:
 
   PORT          where to listen (3000)
   HOST          the address to listen on (127.0.0.1)
-  DATABASE_URL  where users are kept (sqlite://data/tertulia.db)
+  DATABASE_URL  where users are kept (sqlite://data/tertulia.db, or postgres://…); DB_HOST, DB_PORT,
+                DB_NAME, DB_USERNAME and DB_PASSWORD make one of Postgres too
   JWT_SECRET    signs the tokens; required without --demo, at least 16 bytes
 
 Exit codes: 0 ended by a signal, 1 could not start (port, database), 2 bad settings.";
@@ -40,6 +42,8 @@ enum Command {
     /// Run the server.
     #[command(after_help = SETTINGS)]
     Serve(serve::Serve),
+    /// Bring the schema of the database up to date, and end; every start of the server does it too.
+    Migrate(migrate::Migrate),
     /// Manage the users in the database.
     #[command(subcommand)]
     User(user::User),
@@ -78,6 +82,7 @@ struct Failure {
 pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Migrate(arguments) => migrate::run(arguments).map(|()| Ending::Graceful),
         Command::User(command) => user::run(command).map(|()| Ending::Graceful),
     };
     match done {

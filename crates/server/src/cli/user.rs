@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::{Failure, Settings};
+use crate::app;
 use crate::clock::Sources;
 use crate::config::{Config, ConfigError};
-use crate::sqlite::{self, OpenError};
-use crate::users::{Import, ImportError, ImportReport, Progress, SqliteUsers, StorageError};
+use crate::database::{self, Database, OpenError};
+use crate::users::{Import, ImportError, ImportReport, Progress, StorageError};
 
 /// Users between two signs of life.
 const PROGRESS_EVERY: u64 = 10_000;
@@ -73,9 +74,9 @@ pub(super) fn run(command: User) -> Result<(), Failure> {
 
 fn import(ImportArguments { file, settings }: ImportArguments) -> Result<(), UserError> {
     let config = settings.load([])?;
-    if sqlite::data_folder(&config.database.url).is_none() {
+    if database::is_in_memory(&config.database.url) {
         let line = "database.url is a database in memory, which ends with the import; \
-            allowed: sqlite://<path>";
+            allowed: sqlite://<path> or postgres://…";
         return Err(ConfigError::new(line).into());
     }
     let ImportReport { added, known } = import_into(&config, &file)?;
@@ -93,10 +94,10 @@ fn import_into(config: &Config, file: &Path) -> Result<ImportReport, UserError> 
     let import = Import::read(lines, &Sources::system(), |now| line.show(now)).map_err(at)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(UserError::Process)?.block_on(async {
-        let pool = sqlite::open(&config.database).await?;
-        let users = SqliteUsers::new(pool.clone());
-        let imported = import.add_to(&users, |now| line.show(now)).await;
-        pool.close().await;
+        let database = Database::open(&config.database).await?;
+        let users = app::users(&database, &config.database);
+        let imported = import.add_to(&*users, |now| line.show(now)).await;
+        database.close().await;
         imported.map_err(at)
     })
 }

@@ -7,6 +7,7 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
+use super::database_url;
 use super::error::ConfigError;
 
 /// The settings that `default.toml` documents, compiled in.
@@ -54,8 +55,12 @@ impl Sources {
         if let Some(file) = self.settings_file()? {
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment = merge_variables(figment, &self.dot_env()?, "variable of .env");
-        figment = merge_variables(figment, &self.environment, "environment variable");
+        let dot_env = self.dot_env()?;
+        figment = merge_variables(figment, &dot_env, &dot_env, "variable of .env");
+        // Of the variables that make one address, some may stand in the file and some here.
+        let mut all = dot_env;
+        all.extend(self.environment.clone());
+        figment = merge_variables(figment, &self.environment, &all, "environment variable");
         for (key, value) in &self.arguments {
             figment = figment.merge(Setting::new("the command line".to_owned(), key, value));
         }
@@ -91,8 +96,14 @@ impl Sources {
 fn merge_variables(
     mut figment: Figment,
     variables: &BTreeMap<String, String>,
+    with_lower: &BTreeMap<String, String>,
     layer: &str,
 ) -> Figment {
+    if variables.keys().any(|name| name.starts_with("DB_"))
+        && let Some(url) = database_url::from_variables(with_lower)
+    {
+        figment = figment.merge(Setting::new(format!("{layer} DB_HOST"), "database.url", &url));
+    }
     for (name, key) in PLAIN {
         if let Some(value) = variables.get(name) {
             figment = figment.merge(Setting::new(format!("{layer} {name}"), key, value));

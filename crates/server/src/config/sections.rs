@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use serde::Deserialize;
 
+use super::database_url::{DatabaseKind, DatabaseUrl};
 use super::values::{self, Host, Network, Origin, Rate, Secret, Span};
 
 /// `[server]`: the listener and the threads.
@@ -158,12 +159,25 @@ pub struct Cors {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:…`; checked when the settings are loaded.
-    pub url: String,
-    /// The size of the pool.
+    /// Where it is, and of which kind.
+    pub url: DatabaseUrl,
+    /// The size of the pool; 0: as suits the kind.
     pub max_connections: u32,
-    /// For a free connection, and for a lock.
+    /// For a free connection, for a lock, and for an answer.
     pub timeout: Span,
+}
+
+impl Database {
+    /// The size of the pool.
+    pub fn pool_size(&self) -> u32 {
+        match (self.max_connections, self.url.kind()) {
+            // Each holds up to 2 MB of pages, and reads take microseconds.
+            (0, DatabaseKind::Sqlite) => 4,
+            // Each is a process over there, and waits for the network.
+            (0, DatabaseKind::Postgres) => 16,
+            (given, _) => given,
+        }
+    }
 }
 
 /// `[log]`.

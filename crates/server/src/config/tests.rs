@@ -101,7 +101,7 @@ fn errors_name_key_source_value_and_what_is_allowed() {
     assert_eq!(
         refusal(&[("DATABASE_URL", "mysql://x")]),
         "configuration: database.url is \"mysql://x\" (in environment variable DATABASE_URL); \
-         allowed: sqlite://<path>"
+         allowed: sqlite://<path> or postgres://<user>:<password>@<host>:<port>/<name>"
     );
 }
 
@@ -131,6 +131,21 @@ fn every_kind_of_bad_value_is_refused() {
         assert!(line.contains(value) && line.contains(name), "{line}");
         assert!(line.contains("; allowed: ") && !line.contains('\n'), "{line}");
     }
+}
+
+#[test]
+fn the_variables_of_the_original_select_postgres() {
+    let url = |given: &Sources| Config::load(given).unwrap().database.url.expose().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let mut given = Sources { directory: folder.path().to_owned(), ..Sources::default() };
+    std::fs::write(folder.path().join(".env"), "DB_HOST=db\nDB_NAME=shop\n").unwrap();
+    assert_eq!(url(&given), "postgres://postgres@db:5432/shop");
+    given.environment.insert("DB_PASSWORD".to_owned(), "s3cret".to_owned());
+    assert_eq!(url(&given), "postgres://postgres:s3cret@db:5432/shop");
+    given.environment.insert("DATABASE_URL".to_owned(), "sqlite://own.db".to_owned());
+    assert_eq!(url(&given), "sqlite://own.db", "what is meant for us alone wins");
+    let line = refusal(&[("DB_HOST", "db"), ("DATABASE_URL", "mongodb://ada:s3cret@x")]);
+    assert!(line.contains("database.url is ***") && !line.contains("s3cret"), "{line}");
 }
 
 #[test]

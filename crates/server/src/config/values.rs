@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::database_url::DatabaseUrl;
+
 /// Something that must not be seen in logs or errors.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
@@ -175,7 +177,7 @@ macro_rules! deserialize_from_str {
     )+};
 }
 
-deserialize_from_str!(Span, Rate, Host);
+deserialize_from_str!(Span, Rate, Host, DatabaseUrl);
 
 /// Reads a list: an array of strings in TOML, one string with commas in the environment.
 pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>

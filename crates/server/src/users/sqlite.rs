@@ -136,12 +136,13 @@ fn write_roles(roles: &[Role]) -> String {
 mod tests {
     use super::*;
     use crate::clock::Sources;
-    use crate::sqlite;
+    use crate::database::{Database, testing};
     use crate::users::conformance;
 
     async fn users(folder: &tempfile::TempDir) -> SqliteUsers {
         let url = format!("sqlite://{}/users.db", folder.path().display());
-        SqliteUsers::new(sqlite::testing::open(&url).await)
+        let Database::Sqlite(pool) = testing::open(&url).await else { panic!("{url} is a file") };
+        SqliteUsers::new(pool)
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ mod auth;
 mod binary;
 mod http;
 mod listener;
+mod postgres;
 mod server;
 mod start;
 mod user_import;

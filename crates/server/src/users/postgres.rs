@@ -1,0 +1,186 @@
+//! Users in PostgreSQL.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::postgres::{PgPool, PgRow};
+use sqlx::{Postgres, Row, Transaction};
+
+use super::{
+    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role,
+    StorageError, User, UserId, UserRepository,
+};
+
+/// The table `users` of a PostgreSQL database, as TypeORM made it or as our migration does.
+#[derive(Debug, Clone)]
+pub struct PostgresUsers {
+    pool: PgPool,
+    timeout: Duration,
+}
+
+impl PostgresUsers {
+    /// Users in the database of this pool, whose schema is up to date. A call that is not answered
+    /// within `timeout` has failed.
+    pub fn new(pool: PgPool, timeout: Duration) -> Self {
+        Self { pool, timeout }
+    }
+
+    /// Also a connection that hangs must not be waited for.
+    async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, StorageError> {
+        within(self.timeout, call).await
+    }
+}
+
+async fn within<T>(
+    timeout: Duration,
+    call: impl Future<Output = Result<T, sqlx::Error>> + Send,
+) -> Result<T, StorageError> {
+    let answered = tokio::time::timeout(timeout, call).await;
+    answered.map_err(StorageError::new)?.map_err(StorageError::new)
+}
+
+#[async_trait]
+impl UserRepository for PostgresUsers {
+    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
+        const SQL: &str =
+            r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = $1"#;
+        let row = sqlx::query(SQL).bind(id.as_uuid()).fetch_optional(&self.pool);
+        self.within(row).await?.map(|row| read_user(&row)).transpose()
+    }
+
+    async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
+        const SQL: &str = r#"SELECT id, email, password, "fullName", "isActive", roles
+            FROM users WHERE email = $1"#;
+        let row = sqlx::query(SQL).bind(email.as_str()).fetch_optional(&self.pool);
+        let Some(row) = self.within(row).await? else {
+            return Ok(None);
+        };
+        let user = read_user(&row)?;
+        let password = row.try_get("password").map_err(StorageError::new)?;
+        Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
+    }
+
+    async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
+        const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", roles)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING"#;
+        let inserted = sqlx::query(SQL)
+            .bind(user.id.as_uuid())
+            .bind(user.email.as_str())
+            .bind(user.password.expose())
+            .bind(user.full_name.as_str())
+            .bind(write_roles(&user.roles))
+            .execute(&self.pool);
+        let done = self.within(inserted).await?;
+        if done.rows_affected() == 0 { Err(InsertError::EmailTaken) } else { Ok(()) }
+    }
+
+    async fn begin_adding(&self) -> Result<Box<dyn Adding + '_>, StorageError> {
+        let transaction = self.within(self.pool.begin()).await?;
+        Ok(Box::new(PostgresAdding { transaction, timeout: self.timeout }))
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        self.within(sqlx::query("SELECT 1").execute(&self.pool)).await.map(|_| ())
+    }
+}
+
+/// The transaction in which users are added.
+struct PostgresAdding<'a> {
+    transaction: Transaction<'a, Postgres>,
+    timeout: Duration,
+}
+
+#[async_trait]
+impl Adding for PostgresAdding<'_> {
+    async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
+        // An error would end the transaction, so that a conflict must not become one.
+        const ADD: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#;
+        const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE email = $1)";
+        let Credentials { user, password } = added;
+        let inserted = sqlx::query(ADD)
+            .bind(user.id.as_uuid())
+            .bind(user.email.as_str())
+            .bind(password.expose())
+            .bind(user.full_name.as_str())
+            .bind(user.is_active)
+            .bind(write_roles(&user.roles))
+            .execute(&mut *self.transaction);
+        if within(self.timeout, inserted).await?.rows_affected() == 1 {
+            return Ok(());
+        }
+        let taken = sqlx::query_scalar::<_, bool>(TAKEN)
+            .bind(user.email.as_str())
+            .fetch_one(&mut *self.transaction);
+        let taken = within(self.timeout, taken).await?;
+        Err(if taken { AddError::EmailTaken } else { AddError::IdTaken })
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        within(self.timeout, self.transaction.commit()).await
+    }
+}
+
+fn read_user(row: &PgRow) -> Result<User, StorageError> {
+    let roles: Vec<String> = row.try_get("roles").map_err(StorageError::new)?;
+    let roles = roles.iter().map(|role| role.parse()).collect::<Result<_, _>>();
+    Ok(User {
+        id: UserId::new(row.try_get("id").map_err(StorageError::new)?),
+        email: Email::stored(row.try_get("email").map_err(StorageError::new)?),
+        full_name: FullName::stored(row.try_get("fullName").map_err(StorageError::new)?),
+        is_active: row.try_get("isActive").map_err(StorageError::new)?,
+        roles: roles.map_err(StorageError::new)?,
+    })
+}
+
+fn write_roles(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|role| role.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use test_postgres::Cluster;
+
+    use super::*;
+    use crate::clock::Sources;
+    use crate::database::{Database, testing};
+    use crate::users::conformance;
+
+    async fn users(url: &str) -> PostgresUsers {
+        let Database::Postgres(pool) = testing::open(url).await else {
+            panic!("{url} is no PostgreSQL")
+        };
+        PostgresUsers::new(pool, Duration::from_secs(5))
+    }
+
+    #[tokio::test]
+    async fn conforms() {
+        let url = Cluster::shared().empty_schema();
+        conformance::run(&users(&url).await, &Sources::system()).await;
+    }
+
+    #[tokio::test]
+    async fn two_servers_may_start_at_once() {
+        let url = Cluster::shared().empty_schema();
+        let servers = futures_util::future::join_all((0..4).map(|_| users(&url))).await;
+        for server in servers {
+            server.ping().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_went_away_is_an_error_and_comes_back_by_itself() {
+        let cluster = Cluster::start();
+        let users = users(&cluster.url("")).await;
+        let user = conformance::new_user(&Sources::system(), "ada@example.com");
+        users.insert(&user).await.unwrap();
+        cluster.stop();
+        assert!(users.ping().await.is_err());
+        assert!(users.find(user.id).await.is_err());
+        cluster.start_again();
+        assert_eq!(users.find(user.id).await.unwrap(), Some(user.into_user()));
+    }
+}
