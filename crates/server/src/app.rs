@@ -17,7 +17,7 @@ use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, he
 use crate::pages::{self, Assets};
 use crate::presence;
 use crate::realtime::Realtime;
-use crate::users::{PostgresUsers, SqliteUsers, UserRepository};
+use crate::users::{self, PostgresUsers, SqliteUsers, UserRepository, UsersState};
 
 /// The application, ready to answer.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl App {
         let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
-        let users = users(&database, &config.database);
+        let users = repository_of_users(&database, &config.database);
         let core = core(config, secret, users, sources)?;
         let realtime = Realtime::start(config, &core);
         let router = router(config, &core, &realtime);
@@ -94,7 +94,7 @@ impl App {
 }
 
 /// The users of a database.
-pub(crate) fn users(
+pub(crate) fn repository_of_users(
     database: &Database,
     settings: &config::Database,
 ) -> Arc<dyn UserRepository> {
@@ -132,7 +132,16 @@ fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     };
     let clients = presence::routes(realtime.presence().clone(), core.authenticator.clone());
-    let api = Router::new().nest("/auth", auth::routes(auth)).nest("/clients", clients);
+    let users = users::routes(UsersState {
+        users: Arc::clone(&core.users),
+        authenticator: core.authenticator.clone(),
+        presence: realtime.presence().clone(),
+        body_timeout: BodyTimeout(config.server.body_timeout.get()),
+    });
+    let api = Router::new()
+        .nest("/auth", auth::routes(auth))
+        .nest("/clients", clients)
+        .nest("/users", users);
     let health = get(healthz).with_state(Arc::clone(&core.users));
     let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));
     Router::new()

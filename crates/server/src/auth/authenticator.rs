@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::token::{TokenError, Tokens};
 use crate::code::Code;
-use crate::users::{StorageError, User, UserRepository};
+use crate::users::{StorageError, User, UserId, UserRepository};
 
 /// Decides who someone is, for requests and for sockets alike. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -67,6 +67,12 @@ impl Authenticator {
             return Err(AuthError::UserInactive);
         }
         Ok(VerifiedUser { user, expires_at_secs: claims.expires_at_secs })
+    }
+
+    /// Whether a user who was let in a moment ago may stay. If nobody can tell, they may not: they
+    /// come back by themselves or are told why.
+    pub async fn is_active(&self, id: UserId) -> bool {
+        matches!(self.users.find(id).await, Ok(Some(user)) if user.is_active)
     }
 }
 

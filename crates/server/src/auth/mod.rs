@@ -5,6 +5,7 @@
 //! takes one answers only those who are signed in.
 
 mod accounts;
+mod admin;
 mod authenticator;
 mod body;
 mod guard;
@@ -16,6 +17,7 @@ mod routes;
 mod token;
 
 pub use accounts::{Accounts, RegisterError, SignInError};
+pub use admin::Admin;
 pub use authenticator::{AuthError, Authenticator, VerifiedUser};
 pub use hasher::{HashError, PasswordHasher};
 pub use limits::AuthLimits;

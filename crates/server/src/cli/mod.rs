@@ -1,7 +1,10 @@
 //! The command line.
 
+mod config;
+mod healthcheck;
 mod migrate;
 mod serve;
+mod token;
 mod user;
 
 use std::io::Write as _;
@@ -47,6 +50,14 @@ enum Command {
     /// Manage the users in the database.
     #[command(subcommand)]
     User(user::User),
+    /// Make and look at tokens.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Look at the settings.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Ask the server that runs with these settings whether it is well.
+    Healthcheck(healthcheck::Healthcheck),
 }
 
 /// Where the settings of a command come from, beside the environment.
@@ -66,9 +77,13 @@ impl Settings {
         self,
         more: [(&'static str, Option<String>); N],
     ) -> Result<Config, ConfigError> {
+        Config::load(&self.sources(more))
+    }
+
+    fn sources<const N: usize>(self, more: [(&'static str, Option<String>); N]) -> Sources {
         let given = more.into_iter().chain([("database.url", self.database_url)]);
         let given = given.filter_map(|(key, value)| Some((key, value?))).collect();
-        Config::load(&Sources::of_process(self.config, given))
+        Sources::of_process(self.config, given)
     }
 }
 
@@ -84,6 +99,9 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).map(|()| Ending::Graceful),
         Command::User(command) => user::run(command).map(|()| Ending::Graceful),
+        Command::Token(command) => token::run(command).map(|()| Ending::Graceful),
+        Command::Config(command) => config::run(command).map(|()| Ending::Graceful),
+        Command::Healthcheck(arguments) => healthcheck::run(arguments).map(|()| Ending::Graceful),
     };
     match done {
         Ok(Ending::Graceful) => ExitCode::SUCCESS,

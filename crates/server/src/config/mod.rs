@@ -57,6 +57,24 @@ impl Config {
         Ok(config)
     }
 
+    /// All settings as TOML, without secrets, once they have been checked.
+    pub fn show(sources: &Sources) -> Result<String, ConfigError> {
+        let config = Self::load(sources)?;
+        let mut shown: toml::Table = sources
+            .merge()?
+            .extract_lossy()
+            .map_err(|error| ConfigError::new(format!("the settings cannot be shown: {error}")))?;
+        let mut replace = |section: &str, key: &str, text: String| {
+            let section = shown.get_mut(section).and_then(toml::Value::as_table_mut);
+            if let Some(value) = section.and_then(|section| section.get_mut(key)) {
+                *value = toml::Value::String(text);
+            }
+        };
+        replace("auth", "jwt_secret", "***".to_owned());
+        replace("database", "url", config.database.url.to_string());
+        Ok(shown.to_string())
+    }
+
     fn check(&self, figment: &Figment) -> Result<(), ConfigError> {
         const POSITIVE: &str = "a duration above 0";
         const AT_LEAST_ONE: &str = "a whole number above 0";

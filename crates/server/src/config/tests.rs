@@ -182,3 +182,23 @@ fn a_secret_of_the_wrong_type_is_not_shown() {
     let line = Config::load(&given).unwrap_err().to_string();
     assert!(line.contains("auth.jwt_secret") && !line.contains("4711"), "{line}");
 }
+
+#[test]
+fn what_is_shown_can_be_read_again_and_has_no_secrets() {
+    let given = [
+        ("JWT_SECRET", "12345678901234567890"),
+        ("DATABASE_URL", "postgres://ada:hunter2@db/shop?sslpassword=hunter3"),
+        ("PORT", "4000"),
+    ];
+    let shown = Config::show(&sources(&given)).unwrap();
+    for secret in ["12345678901234567890", "hunter2", "hunter3"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("jwt_secret = \"***\""), "{shown}");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tertulia.toml"), &shown).unwrap();
+    let again = Sources { directory: folder.path().to_owned(), ..Sources::default() };
+    let config = Config::load(&again).unwrap();
+    assert_eq!(config.server.port, 4_000);
+    assert_eq!(Config::show(&again).unwrap(), shown);
+}

@@ -26,6 +26,10 @@ pub struct Fields {
     problems: Vec<String>,
 }
 
+/// A property was refused; the answer will say why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused;
+
 /// A body with known properties.
 pub trait Form: Sized {
     /// Takes its properties. `None` only if one of them was refused.
@@ -71,6 +75,28 @@ impl Fields {
             self.problems.push(format!("{name} must be a string"));
         }
         None
+    }
+
+    /// The same for a property that may be left out, or be null.
+    pub fn take_optional<P: Property>(&mut self, name: &str) -> Result<Option<P>, Refused> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => {
+                self.values.remove(name);
+                Ok(None)
+            }
+            Some(_) => self.take(name).map(Some).ok_or(Refused),
+        }
+    }
+
+    /// Takes a property of any type; `None` if it is left out, or null.
+    pub fn take_value(&mut self, name: &str) -> Option<Value> {
+        self.values.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// Remembers for the answer what is wrong with a property.
+    pub fn refuse(&mut self, problem: String) -> Refused {
+        self.problems.push(problem);
+        Refused
     }
 
     fn read<T: Form>(values: Map<String, Value>) -> Result<T, Vec<String>> {

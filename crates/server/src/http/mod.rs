@@ -6,12 +6,14 @@ mod error;
 mod fields;
 mod headers;
 mod health;
+mod paging;
 mod rate_limit;
 
 pub use client_addr::{ClientAddr, TrustedProxies};
 pub use cors::cors;
 pub use error::ApiError;
-pub use fields::{BodyTimeout, Fields, Form, Property, Text, Validated};
+pub use fields::{BodyTimeout, Fields, Form, Property, Refused, Text, Validated};
 pub use headers::{answer_panics, common_headers};
 pub use health::healthz;
+pub use paging::Paging;
 pub use rate_limit::{Limiter, address_key};

@@ -18,7 +18,7 @@ use crate::clock::Sources;
 use crate::code::Code;
 use crate::config;
 use crate::http::Limiter;
-use crate::presence::{Client, Presence};
+use crate::presence::{Client, Presence, end_as_inactive};
 
 /// What the gateway works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -74,12 +74,13 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
+    let deactivations = gateway.0.presence.deactivations();
     let user = verify(&request, &gateway.0.authenticator).await;
     let user = user.map_err(|error| {
         tracing::info!(code = error.code().as_str(), "connection refused");
         refuse(&error, gateway.0.refusal)
     })?;
-    Ok(Client::new(user, gateway.0.sources.now_millis()))
+    Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations))
 }
 
 async fn verify(
@@ -100,7 +101,13 @@ async fn verify(
 }
 
 async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
-    gateway.0.presence.announce(&socket).await;
+    let Inner { presence, authenticator, .. } = &*gateway.0;
+    if socket.data().deactivations() != presence.deactivations()
+        && !authenticator.is_active(socket.data().user().id).await
+    {
+        return end_as_inactive(&socket);
+    }
+    presence.announce(&socket).await;
 }
 
 async fn message_from_client(

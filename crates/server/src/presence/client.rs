@@ -11,12 +11,19 @@ use crate::users::User;
 pub(crate) struct Client {
     user: VerifiedUser,
     connected_at_millis: u64,
+    /// How often users had been deactivated before this one was looked up.
+    deactivations: u64,
     registration: OnceLock<Registration>,
 }
 
 impl Client {
-    pub(crate) fn new(user: VerifiedUser, connected_at_millis: u64) -> Self {
-        Self { user, connected_at_millis, registration: OnceLock::new() }
+    pub(crate) fn new(user: VerifiedUser, connected_at_millis: u64, deactivations: u64) -> Self {
+        Self { user, connected_at_millis, deactivations, registration: OnceLock::new() }
+    }
+
+    /// How often users had been deactivated before this one was looked up.
+    pub(crate) fn deactivations(&self) -> u64 {
+        self.deactivations
     }
 
     pub(crate) fn user(&self) -> &User {

@@ -8,6 +8,7 @@ mod pace;
 mod registry;
 mod routes;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use socketio::{DisconnectReason, NamespaceRef, Socket};
@@ -24,6 +25,7 @@ use crate::clock::Sources;
 use crate::code::Code;
 use crate::config::Config;
 use crate::messages::{EXCEPTION, Exception, Problem};
+use crate::users::UserId;
 
 /// The sockets of the gateway. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ struct Inner {
     registry: Mutex<Registry<Socket<Client>>>,
     lists: Lists,
     expiry: Expiry,
+    /// How often users were deactivated.
+    deactivations: AtomicU64,
 }
 
 impl Presence {
@@ -42,6 +46,7 @@ impl Presence {
             registry: Mutex::new(Registry::new(config.sessions.policy)),
             lists: Lists::new(&config.presence),
             expiry: Expiry::new(sources.clone()),
+            deactivations: AtomicU64::new(0),
         }))
     }
 
@@ -80,6 +85,21 @@ impl Presence {
         tracing::info!(socket = %socket.id(), %user, %reason, connected, "disconnected");
     }
 
+    /// Ends the sockets of a user who has been deactivated in the database. One that is being let in
+    /// meanwhile finds that [`deactivations`](Self::deactivations) has changed.
+    pub(crate) fn end_inactive(&self, user: UserId) {
+        self.0.deactivations.fetch_add(1, Ordering::SeqCst);
+        let sockets = self.registry().of_user(user);
+        for socket in sockets {
+            end_as_inactive(&socket);
+        }
+    }
+
+    /// How often users were deactivated. Who was found active before it changed may not be any more.
+    pub(crate) fn deactivations(&self) -> u64 {
+        self.0.deactivations.load(Ordering::SeqCst)
+    }
+
     /// Tells a newcomer who is here, and, if it is time, the others.
     pub(crate) async fn announce(&self, newcomer: &Socket<Client>) {
         self.0.lists.announce(newcomer, || self.registry()).await;
@@ -108,6 +128,11 @@ impl Presence {
             stop_expiry.run_until_cancelled(work).await;
         });
     }
+}
+
+/// Ends the socket of a user who may not stay.
+pub(crate) fn end_as_inactive(socket: &Socket<Client>) {
+    end(socket, Code::UserInactive, "the user is not active");
 }
 
 /// Ends a socket for good, and tells it why.

@@ -75,6 +75,15 @@ impl<H> Registry<H> {
         Some(handle)
     }
 
+    /// The handles of a user's sockets.
+    pub(crate) fn of_user(&self, user: UserId) -> Vec<H>
+    where
+        H: Clone,
+    {
+        let sockets = self.users.get(&user).into_iter().flatten();
+        sockets.filter_map(|socket| Some(self.sockets.get(socket)?.handle.clone())).collect()
+    }
+
     fn remove_user(&mut self, user: UserId) -> Vec<H> {
         let sockets = self.users.get(&user).cloned().unwrap_or_default();
         sockets.into_iter().filter_map(|socket| self.take(socket)).collect()

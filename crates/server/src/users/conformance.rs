@@ -11,6 +11,8 @@ pub(crate) async fn run(users: &dyn UserRepository, sources: &Sources) {
     refuses_a_taken_email(users, sources).await;
     lets_one_of_many_at_once_have_an_email(users, sources).await;
     adds_many_as_a_whole(users, sources).await;
+    lists_by_email(users).await;
+    changes_what_is_to_change(users, sources).await;
 }
 
 /// A user with this email and everything else drawn.
@@ -91,4 +93,40 @@ async fn adds_many_as_a_whole(users: &dyn UserRepository, sources: &Sources) {
         let found = users.find_credentials(&user.email).await.unwrap().unwrap();
         assert_eq!((found.user, found.password), (user, password));
     }
+}
+
+async fn lists_by_email(users: &dyn UserRepository) {
+    let all = users.list(Page { limit: 1_000, offset: 0 }).await.unwrap();
+    assert!(all.len() > 20, "the tests before have added some");
+    assert!(all.is_sorted_by(|a, b| a.email.as_str() < b.email.as_str()));
+    let part = users.list(Page { limit: 3, offset: 2 }).await.unwrap();
+    assert_eq!(part, all[2..5]);
+    assert_eq!(users.list(Page { limit: 3, offset: 100_000 }).await.unwrap(), []);
+    assert_eq!(users.list(Page { limit: 0, offset: 0 }).await.unwrap(), []);
+}
+
+async fn changes_what_is_to_change(users: &dyn UserRepository, sources: &Sources) {
+    let new = new_user(sources, "change@example.com");
+    users.insert(&new).await.unwrap();
+    let before = new.clone().into_user();
+    let nothing = users.update(new.id, &UserChange::default()).await.unwrap();
+    assert_eq!(nothing.as_ref(), Some(&before));
+    let change = UserChange { is_active: Some(false), ..UserChange::default() };
+    let inactive = User { is_active: false, ..before };
+    assert_eq!(users.update(new.id, &change).await.unwrap().as_ref(), Some(&inactive));
+    let full_name = FullName::parse("Ada '; DROP TABLE users; --").unwrap();
+    let (full_name, roles) = (Some(full_name), Some(vec![Role::SuperUser]));
+    let change = UserChange { full_name: full_name.clone(), is_active: None, roles };
+    let changed = users.update(new.id, &change).await.unwrap().unwrap();
+    assert_eq!((Some(changed.full_name.clone()), changed.is_active), (full_name, false));
+    assert_eq!(changed.roles, [Role::SuperUser]);
+    assert_eq!(users.find(new.id).await.unwrap(), Some(changed));
+
+    let other = PasswordHash::new("$argon2id$another".to_owned());
+    assert!(users.set_password(new.id, &other).await.unwrap());
+    let stored = users.find_credentials(&new.email).await.unwrap().unwrap();
+    assert_eq!(stored.password, other);
+    let nobody = UserId::new(sources.random_id());
+    assert!(!users.set_password(nobody, &other).await.unwrap());
+    assert_eq!(users.update(nobody, &change).await.unwrap(), None);
 }

@@ -9,6 +9,7 @@ mod import;
 mod postgres;
 mod repository;
 mod role;
+mod routes;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -18,7 +19,10 @@ pub use email::{Email, EmailProblem};
 pub use full_name::{FullName, FullNameProblem};
 pub(crate) use import::{Import, ImportError, ImportReport, Progress};
 pub use postgres::PostgresUsers;
-pub use repository::{AddError, Adding, InsertError, NewUser, StorageError, UserRepository};
+pub use repository::{
+    AddError, Adding, InsertError, NewUser, Page, StorageError, UserChange, UserRepository,
+};
 pub use role::Role;
+pub(crate) use routes::{UsersState, routes};
 pub use sqlite::SqliteUsers;
 pub use user::{Credentials, PasswordHash, User, UserId};

@@ -7,8 +7,8 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{Postgres, Row, Transaction};
 
 use super::{
-    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role,
-    StorageError, User, UserId, UserRepository,
+    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, Page, PasswordHash, Role,
+    StorageError, User, UserChange, UserId, UserRepository,
 };
 
 /// The table `users` of a PostgreSQL database, as TypeORM made it or as our migration does.
@@ -61,6 +61,38 @@ impl UserRepository for PostgresUsers {
         let user = read_user(&row)?;
         let password = row.try_get("password").map_err(StorageError::new)?;
         Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
+    }
+
+    async fn list(&self, page: Page) -> Result<Vec<User>, StorageError> {
+        // By bytes, as SQLite compares, whatever the locale of the database.
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles FROM users
+            ORDER BY email COLLATE "C" LIMIT $1 OFFSET $2"#;
+        let (limit, offset) = (i64::from(page.limit), i64::from(page.offset));
+        let rows = sqlx::query(SQL).bind(limit).bind(offset).fetch_all(&self.pool);
+        self.within(rows).await?.iter().map(read_user).collect()
+    }
+
+    async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
+        const SQL: &str = r#"UPDATE users SET "fullName" = coalesce($2, "fullName"),
+            "isActive" = coalesce($3, "isActive"), roles = coalesce($4, roles)
+            WHERE id = $1 RETURNING id, email, "fullName", "isActive", roles"#;
+        let row = sqlx::query(SQL)
+            .bind(id.as_uuid())
+            .bind(change.full_name.as_ref().map(FullName::as_str))
+            .bind(change.is_active)
+            .bind(change.roles.as_deref().map(write_roles))
+            .fetch_optional(&self.pool);
+        self.within(row).await?.map(|row| read_user(&row)).transpose()
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        password: &PasswordHash,
+    ) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE users SET password = $2 WHERE id = $1";
+        let query = sqlx::query(SQL).bind(id.as_uuid()).bind(password.expose());
+        Ok(self.within(query.execute(&self.pool)).await?.rows_affected() == 1)
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {

@@ -20,6 +20,16 @@ pub trait UserRepository: Send + Sync + std::fmt::Debug {
     /// The user with this email and what proves that it is them.
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError>;
 
+    /// Users in the order of their emails, which no change of theirs moves.
+    async fn list(&self, page: Page) -> Result<Vec<User>, StorageError>;
+
+    /// Changes a user, in one step; the user as they are then, `None` if there is none with this id.
+    async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError>;
+
+    /// Replaces what a user's password must match. Says whether there is such a user.
+    async fn set_password(&self, id: UserId, password: &PasswordHash)
+    -> Result<bool, StorageError>;
+
     /// Adds a user.
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError>;
 
@@ -40,6 +50,26 @@ pub trait Adding: Send {
 
     /// Makes what was added durable, and visible to others.
     async fn commit(self: Box<Self>) -> Result<(), StorageError>;
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// The most that is wanted.
+    pub limit: u32,
+    /// How many to pass over.
+    pub offset: u32,
+}
+
+/// What is to be different about a user; the rest stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// The name others see.
+    pub full_name: Option<FullName>,
+    /// Whether they may sign in and stay.
+    pub is_active: Option<bool>,
+    /// What they may do.
+    pub roles: Option<Vec<Role>>,
 }
 
 /// A user who is not stored yet; active from the start.

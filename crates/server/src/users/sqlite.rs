@@ -5,8 +5,8 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{
-    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role,
-    StorageError, User, UserId, UserRepository,
+    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, Page, PasswordHash, Role,
+    StorageError, User, UserChange, UserId, UserRepository,
 };
 
 /// The table `users` of a SQLite database.
@@ -41,6 +41,38 @@ impl UserRepository for SqliteUsers {
         let user = read_user(&row)?;
         let password = row.try_get("password").map_err(StorageError::new)?;
         Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
+    }
+
+    async fn list(&self, page: Page) -> Result<Vec<User>, StorageError> {
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles FROM users
+            ORDER BY email LIMIT ? OFFSET ?"#;
+        let rows = sqlx::query(SQL).bind(page.limit).bind(page.offset).fetch_all(&self.pool).await;
+        rows.map_err(StorageError::new)?.iter().map(read_user).collect()
+    }
+
+    async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
+        const SQL: &str = r#"UPDATE users SET "fullName" = coalesce(?, "fullName"),
+            "isActive" = coalesce(?, "isActive"), roles = coalesce(?, roles)
+            WHERE id = ? RETURNING id, email, "fullName", "isActive", roles"#;
+        let row = sqlx::query(SQL)
+            .bind(change.full_name.as_ref().map(FullName::as_str))
+            .bind(change.is_active)
+            .bind(change.roles.as_deref().map(write_roles))
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await;
+        row.map_err(StorageError::new)?.map(|row| read_user(&row)).transpose()
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        password: &PasswordHash,
+    ) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE users SET password = ? WHERE id = ?";
+        let query = sqlx::query(SQL).bind(password.expose()).bind(id.to_string());
+        let done = query.execute(&self.pool).await.map_err(StorageError::new)?;
+        Ok(done.rows_affected() == 1)
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {

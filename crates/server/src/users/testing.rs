@@ -46,6 +46,36 @@ impl UserRepository for MemoryUsers {
         self.with(|users| users.iter().find(|found| &found.user.email == email).cloned())
     }
 
+    async fn list(&self, page: Page) -> Result<Vec<User>, StorageError> {
+        self.with(|users| {
+            let mut all: Vec<_> = users.iter().map(|found| found.user.clone()).collect();
+            all.sort_by(|a, b| a.email.as_str().cmp(b.email.as_str()));
+            all.into_iter().skip(page.offset as usize).take(page.limit as usize).collect()
+        })
+    }
+
+    async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
+        let UserChange { full_name, is_active, roles } = change.clone();
+        self.with(|users| {
+            let user = &mut users.iter_mut().find(|found| found.user.id == id)?.user;
+            user.full_name = full_name.unwrap_or_else(|| user.full_name.clone());
+            user.is_active = is_active.unwrap_or(user.is_active);
+            user.roles = roles.unwrap_or_else(|| user.roles.clone());
+            Some(user.clone())
+        })
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        password: &PasswordHash,
+    ) -> Result<bool, StorageError> {
+        self.with(|users| {
+            let known = users.iter_mut().find(|found| found.user.id == id);
+            known.map(|known| known.password = password.clone()).is_some()
+        })
+    }
+
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
         let taken = self.find_credentials(&user.email).await?.is_some();
         if taken {

@@ -38,6 +38,15 @@ pub(crate) fn output(folder: &Path, arguments: &[&str], environment: &[(&str, &s
     command(folder, arguments, environment).output().unwrap()
 }
 
+/// Runs a command that reads something from its standard input.
+pub(crate) fn output_of_input(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = command(folder, arguments, &[]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    // One that refuses before it reads closes the pipe.
+    child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+    child.wait_with_output().unwrap()
+}
+
 impl Running {
     /// Starts a server and waits until it says where it listens.
     pub(crate) fn start(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {

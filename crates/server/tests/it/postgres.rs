@@ -37,12 +37,17 @@ fn a_database_of_the_original_works_as_it_is() {
     let server = Running::start(folder.path(), &["serve"], &variables(&port, &name));
     let login = json!({ "email": "Test1@Google.com", "password": "Abc123" });
     let (status, user) = server.post("/api/auth/login", &login);
-    assert_eq!((status, &user["fullName"], &user["roles"]), (201, &json!("Test One"), &json!(["admin"])));
+    assert_eq!(
+        (status, &user["fullName"], &user["roles"]),
+        (201, &json!("Test One"), &json!(["admin"]))
+    );
     let new = json!({ "email": "new@example.com", "password": "Abc123", "fullName": "New" });
     assert_eq!(server.post("/api/auth/register", &new).0, 201);
     assert_eq!(server.post("/api/auth/register", &new).0, 400);
-    let kept = format!("SELECT 1 / (CASE password WHEN '{hash}' THEN 1 ELSE 0 END) FROM users \
-         WHERE email = 'test1@google.com'");
+    let kept = format!(
+        "SELECT 1 / (CASE password WHEN '{hash}' THEN 1 ELSE 0 END) FROM users \
+         WHERE email = 'test1@google.com'"
+    );
     cluster.sql_in(&name, &kept);
 }
 
@@ -71,7 +76,10 @@ fn a_database_that_is_not_there_is_one_line() {
         let output = binary::output(folder.path(), arguments, &[SECRET, url]);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{errors}");
-        assert!(errors.contains("the database postgres://***@127.0.0.1:1/shop cannot be opened"), "{errors}");
+        assert!(
+            errors.contains("the database postgres://***@127.0.0.1:1/shop cannot be opened"),
+            "{errors}"
+        );
         assert!(!errors.contains("s3cret"), "{errors}");
     }
 }
