@@ -6,6 +6,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -41,10 +42,12 @@ impl Cluster {
     /// # Panics
     /// If there is no PostgreSQL on this machine, or it does not start.
     pub fn start() -> Self {
-        // Nobody else takes a port that the system has just given out.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut child = Command::new("bash")
             .args(["-c", GUARD, "postgres-for-tests", &port.to_string()])
+            .env("PGOPTIONS", "-c statement_timeout=30s")
+            // Whoever ends the tests by a signal to all their processes leaves it to clean up.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -108,4 +111,16 @@ impl Cluster {
         guard.answers.read_line(&mut answer).unwrap();
         assert_eq!(answer, "done\n", "{order}");
     }
+}
+
+/// A port that nobody listens on, outside of those that the system gives to whoever asks for any.
+fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let mut ports = std::iter::repeat_with(|| {
+        let offset =
+            std::process::id().wrapping_mul(7).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        u16::try_from(20_000 + offset % 10_000).unwrap()
+    });
+    ports.find(is_free).unwrap()
 }

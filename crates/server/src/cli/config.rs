@@ -6,10 +6,11 @@ use clap::Subcommand;
 
 use super::{Failure, Settings};
 use crate::config::{Config, ConfigError};
+use crate::secret::{self, SecretError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Say whether the settings can be used, and if not, why.
+    /// Say whether a server could start with the settings, and if not, why.
     Check(Settings),
     /// Show the settings that a server started here would have, without secrets.
     Show(Settings),
@@ -18,24 +19,21 @@ pub(super) enum Command {
 /// Prints what was asked for.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
-        Command::Check(settings) => check(settings),
-        Command::Show(settings) => show(settings),
+        Command::Check(settings) => check(settings).map_err(|error| error.to_string()),
+        Command::Show(settings) => show(settings).map_err(|error| error.to_string()),
     };
-    let text = text.map_err(|error| Failure { exit_code: 2, message: error.to_string() })?;
+    let text = text.map_err(|message| Failure { exit_code: 2, message })?;
     write!(io::stdout(), "{text}").map_err(|error| Failure {
         exit_code: 1,
         message: format!("the settings could not be written to the standard output: {error}"),
     })
 }
 
-fn check(settings: Settings) -> Result<String, ConfigError> {
+/// As strict as a server that is not for trying out.
+fn check(settings: Settings) -> Result<String, SecretError> {
     let config = settings.load([])?;
-    Ok(match config.auth.jwt_secret {
-        Some(_) => "the settings can be used\n".to_owned(),
-        None => {
-            "the settings can be used with --demo; otherwise JWT_SECRET is missing\n".to_owned()
-        }
-    })
+    secret::configured(config.auth.jwt_secret.as_ref())?;
+    Ok("the settings can be used\n".to_owned())
 }
 
 fn show(settings: Settings) -> Result<String, ConfigError> {

@@ -46,6 +46,8 @@ enum CommandError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Token(#[from] TokenError),
+    #[error("{0} is inactive, so that no token of theirs is valid")]
+    Inactive(Email),
     #[error("the token could not be read or written: {0}")]
     Io(#[from] io::Error),
 }
@@ -76,6 +78,9 @@ fn mint(Mint { email, settings }: Mint) -> Result<String, CommandError> {
     let (config, email) = (load(settings)?, parse::<Email>(&email, "the email")?);
     let tokens = tokens(&config)?;
     let user = with_users(&config, async |users| find(&*users, &email).await)?;
+    if !user.is_active {
+        return Err(CommandError::Inactive(email));
+    }
     Ok(tokens.issue(user.id))
 }
 

@@ -39,21 +39,49 @@ impl FromStr for DatabaseUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = ["sqlite:", "postgres://", "postgresql://"];
-        if known.iter().any(|scheme| text.starts_with(scheme)) {
+        let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        if is_postgres && let Some(name) = unknown_parameter(text) {
+            return Err(format!("no parameter {name:?}, but {}", PARAMETERS.join(", ")));
+        }
+        if is_postgres || text.starts_with("sqlite:") {
             return Ok(Self(text.to_owned()));
         }
         Err("sqlite://<path> or postgres://<user>:<password>@<host>:<port>/<name>".to_owned())
     }
 }
 
+/// The parameters that PostgreSQL's driver knows. Others it would log, with their values.
+const PARAMETERS: [&str; 12] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
+/// The first parameter of an address that is none of these.
+fn unknown_parameter(url: &str) -> Option<&str> {
+    let (_, query) = url.rsplit_once('@').unwrap_or(("", url)).1.split_once('?')?;
+    let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    names.into_iter().find(|name| !name.is_empty() && !PARAMETERS.contains(name))
+}
+
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Parameters may hold a password too.
-        let address = self.0.split('?').next().unwrap_or_default();
-        match (address.split_once("://"), address.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://***@{place}"),
-            _ => f.write_str(address),
+        let without_parameters = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
+        // What stands before the last @ may be a password, with whatever characters it has.
+        match (self.kind(), self.0.split_once("://"), self.0.rsplit_once('@')) {
+            (DatabaseKind::Postgres, Some((scheme, _)), Some((_, place))) => {
+                write!(f, "{scheme}://***@{}", without_parameters(place))
+            }
+            _ => f.write_str(&without_parameters(&self.0)),
         }
     }
 }
@@ -90,11 +118,23 @@ mod tests {
     #[test]
     fn a_password_does_not_show() {
         let url = |text: &str| text.parse::<DatabaseUrl>().unwrap();
+        assert_eq!(url("postgres://ada:hun?ter2@db/shop").to_string(), "postgres://***@db/shop");
+        assert_eq!(url("sqlite://data/a@b.db").to_string(), "sqlite://data/a@b.db");
         let secret = url("postgres://ada:p@ss:word@db.example:5433/shop?password=hunter2");
         assert_eq!(secret.to_string(), "postgres://***@db.example:5433/shop");
         assert!(!format!("{secret:?}").contains("ss:word"));
         assert_eq!(url("sqlite://data/t.db?mode=rwc").to_string(), "sqlite://data/t.db");
         assert_eq!(url("postgres://db/shop").to_string(), "postgres://db/shop");
+    }
+
+    #[test]
+    fn parameters_that_would_be_logged_are_refused() {
+        let refused = "postgres://db/shop?sslpassword=hunter2".parse::<DatabaseUrl>().unwrap_err();
+        assert!(refused.starts_with("no parameter \"sslpassword\", but "), "{refused}");
+        assert!(!refused.contains("hunter2"));
+        for known in ["?sslmode=require&user=ada", "?options=-c%20search_path%3Dx", "?", ""] {
+            assert!(format!("postgres://a?b@db/shop{known}").parse::<DatabaseUrl>().is_ok());
+        }
     }
 
     #[test]

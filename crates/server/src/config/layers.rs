@@ -56,11 +56,9 @@ impl Sources {
             figment = figment.merge(Toml::file_exact(file));
         }
         let dot_env = self.dot_env()?;
-        figment = merge_variables(figment, &dot_env, &dot_env, "variable of .env");
-        // Of the variables that make one address, some may stand in the file and some here.
-        let mut all = dot_env;
-        all.extend(self.environment.clone());
-        figment = merge_variables(figment, &self.environment, &all, "environment variable");
+        figment = merge_original(figment, &dot_env, &self.environment);
+        figment = merge_variables(figment, &dot_env, "variable of .env");
+        figment = merge_variables(figment, &self.environment, "environment variable");
         for (key, value) in &self.arguments {
             figment = figment.merge(Setting::new("the command line".to_owned(), key, value));
         }
@@ -93,17 +91,26 @@ impl Sources {
     }
 }
 
+/// The original's variables for the database, wherever they stand. They are below our own, so that
+/// whoever sets `DATABASE_URL` means it.
+fn merge_original(
+    figment: Figment,
+    dot_env: &BTreeMap<String, String>,
+    environment: &BTreeMap<String, String>,
+) -> Figment {
+    let mut all = dot_env.clone();
+    all.extend(environment.clone());
+    match database_url::from_variables(&all) {
+        Some(url) => figment.merge(Setting::new("DB_HOST".to_owned(), "database.url", &url)),
+        None => figment,
+    }
+}
+
 fn merge_variables(
     mut figment: Figment,
     variables: &BTreeMap<String, String>,
-    with_lower: &BTreeMap<String, String>,
     layer: &str,
 ) -> Figment {
-    if variables.keys().any(|name| name.starts_with("DB_"))
-        && let Some(url) = database_url::from_variables(with_lower)
-    {
-        figment = figment.merge(Setting::new(format!("{layer} DB_HOST"), "database.url", &url));
-    }
     for (name, key) in PLAIN {
         if let Some(value) = variables.get(name) {
             figment = figment.merge(Setting::new(format!("{layer} {name}"), key, value));

@@ -142,8 +142,11 @@ fn the_variables_of_the_original_select_postgres() {
     assert_eq!(url(&given), "postgres://postgres@db:5432/shop");
     given.environment.insert("DB_PASSWORD".to_owned(), "s3cret".to_owned());
     assert_eq!(url(&given), "postgres://postgres:s3cret@db:5432/shop");
-    given.environment.insert("DATABASE_URL".to_owned(), "sqlite://own.db".to_owned());
+    std::fs::write(folder.path().join(".env"), "DB_HOST=db\nDATABASE_URL=sqlite://own.db\n")
+        .unwrap();
     assert_eq!(url(&given), "sqlite://own.db", "what is meant for us alone wins");
+    given.environment.insert("DATABASE_URL".to_owned(), "sqlite://other.db".to_owned());
+    assert_eq!(url(&given), "sqlite://other.db");
     let line = refusal(&[("DB_HOST", "db"), ("DATABASE_URL", "mongodb://ada:s3cret@x")]);
     assert!(line.contains("database.url is ***") && !line.contains("s3cret"), "{line}");
 }
@@ -187,7 +190,7 @@ fn a_secret_of_the_wrong_type_is_not_shown() {
 fn what_is_shown_can_be_read_again_and_has_no_secrets() {
     let given = [
         ("JWT_SECRET", "12345678901234567890"),
-        ("DATABASE_URL", "postgres://ada:hunter2@db/shop?sslpassword=hunter3"),
+        ("DATABASE_URL", "postgres://ada:hunter2@db/shop?password=hunter3"),
         ("PORT", "4000"),
     ];
     let shown = Config::show(&sources(&given)).unwrap();

@@ -38,6 +38,9 @@ fn a_token_that_was_minted_is_a_login() {
     assert_eq!((code, errors.as_str()), (1, "tertulia: the token is not valid\n"));
     let (code, errors) = refused(&folder, &["token", "mint", "eve@example.com"], &[SECRET]);
     assert_eq!((code, errors.contains("no user with the email eve@example.com")), (1, true));
+    said(&folder, &["user", "deactivate", "test2@google.com"], &[]);
+    let (code, errors) = refused(&folder, &["token", "mint", "test2@google.com"], &[SECRET]);
+    assert_eq!((code, errors.contains("test2@google.com is inactive")), (1, true));
     let (code, errors) = refused(&folder, &["token", "mint", "test2@google.com"], &[]);
     assert_eq!((code, errors.contains("JWT_SECRET is not set")), (2, true));
 }
@@ -46,7 +49,10 @@ fn a_token_that_was_minted_is_a_login() {
 fn settings_are_checked_and_shown() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(said(&folder, &["config", "check"], &[SECRET]), "the settings can be used\n");
-    assert!(said(&folder, &["config", "check"], &[]).contains("JWT_SECRET is missing"));
+    let (code, errors) = refused(&folder, &["config", "check"], &[]);
+    assert_eq!((code, errors.contains("JWT_SECRET is not set")), (2, true));
+    let (code, errors) = refused(&folder, &["config", "check"], &[("JWT_SECRET", "short")]);
+    assert_eq!((code, errors.contains("at least 16")), (2, true));
     let (code, errors) = refused(&folder, &["config", "check"], &[("PORT", "http")]);
     assert_eq!((code, errors.contains("server.port")), (2, true));
     let shown = said(&folder, &["config", "show"], &[SECRET, ("PORT", "4001")]);

@@ -53,8 +53,10 @@ pub(super) fn set_password(account: Account) -> Result<String, UserError> {
     with_users(&config, async |users| {
         let user = find(&*users, &email).await?;
         let hash = hasher(&Sources::system())?.hash(password).await.map_err(RegisterError::from)?;
-        users.set_password(user.id, &hash).await?;
-        Ok(format!("{email} has another password"))
+        if users.set_password(user.id, &hash).await? {
+            return Ok(format!("{email} has another password"));
+        }
+        Err(UserError::NoUser(email))
     })
 }
 
@@ -64,7 +66,7 @@ pub(super) fn set_active(account: Account, is_active: bool) -> Result<String, Us
     with_users(&config, async |users| {
         let user = find(&*users, &email).await?;
         let change = UserChange { is_active: Some(is_active), ..UserChange::default() };
-        users.update(user.id, &change).await?;
+        users.update(user.id, &change).await?.ok_or_else(|| UserError::NoUser(email.clone()))?;
         Ok(format!("{email} is {}", if is_active { "active" } else { "inactive" }))
     })
 }
