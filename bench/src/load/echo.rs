@@ -81,10 +81,6 @@ fn payload(client: ClientId, number: u64) -> String {
 }
 
 impl Load for Echo {
-    fn joined(&mut self, client: ClientId, _: &mut Actions) -> Result<(), Fault> {
-        Err(Fault::Wrong(format!("client {client} joined again")))
-    }
-
     fn packet(
         &mut self,
         client: ClientId,

@@ -124,10 +124,6 @@ pub(super) fn received(event: &[u8], packet: &[u8]) -> Option<(u64, usize)> {
 }
 
 impl Load for Fanout {
-    fn joined(&mut self, client: ClientId, _: &mut Actions) -> Result<(), Fault> {
-        Err(Fault::Wrong(format!("client {client} joined again")))
-    }
-
     fn packet(
         &mut self,
         client: ClientId,

@@ -23,8 +23,10 @@ pub(crate) type ClientId = usize;
 
 /// What clients do with what they receive.
 pub(crate) trait Load {
-    /// A client is connected to the namespace.
-    fn joined(&mut self, client: ClientId, actions: &mut Actions) -> Result<(), Fault>;
+    /// A client is connected to the namespace. Most loads begin when all are in.
+    fn joined(&mut self, client: ClientId, _: &mut Actions) -> Result<(), Fault> {
+        Err(Fault::Wrong(format!("client {client} joined again")))
+    }
 
     /// A Socket.IO packet, without the `4` in front of it.
     fn packet(

@@ -86,10 +86,6 @@ impl OpenLoop {
 }
 
 impl Load for OpenLoop {
-    fn joined(&mut self, client: ClientId, _: &mut Actions) -> Result<(), Fault> {
-        Err(Fault::Wrong(format!("client {client} joined again")))
-    }
-
     fn packet(&mut self, client: ClientId, packet: &[u8], _: &mut Actions) -> Result<(), Fault> {
         let received = fanout::received(b"2[\"message-from-server\",{\"", packet);
         let (got, _) = received.ok_or_else(|| Fault::wrong(packet))?;
