@@ -11,7 +11,7 @@ use crate::auth::{
     self, Accounts, AuthLimits, AuthState, Authenticator, HashError, PasswordHasher, Tokens,
 };
 use crate::clock::Sources;
-use crate::config::{self, Config, Secret};
+use crate::config::{Config, Secret};
 use crate::database::Database;
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
@@ -64,7 +64,7 @@ impl App {
         let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
-        let users = repository_of_users(&database, &config.database);
+        let users = repository_of_users(&database);
         let core = core(config, secret, users, sources)?;
         let realtime = Realtime::start(config, &core);
         let router = router(config, &core, &realtime);
@@ -94,13 +94,10 @@ impl App {
 }
 
 /// The users of a database.
-pub(crate) fn repository_of_users(
-    database: &Database,
-    settings: &config::Database,
-) -> Arc<dyn UserRepository> {
+pub(crate) fn repository_of_users(database: &Database) -> Arc<dyn UserRepository> {
     match database.clone() {
         Database::Sqlite(pool) => Arc::new(SqliteUsers::new(pool)),
-        Database::Postgres(pool) => Arc::new(PostgresUsers::new(pool, settings.timeout.get())),
+        Database::Postgres(pool) => Arc::new(PostgresUsers::new(pool)),
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`config`] | settings, in layers |
 //! | [`app`] | the composition root: the only place that names concrete backends |
 //! | [`serve`], [`listener`] | the process: runtime, sockets, shutdown |
-//! | `database` | which one, and how it is opened |
+//! | [`database`] | which one, and how it is opened |
 //! | [`http`] | what all routes share: errors, bodies, addresses, headers |
 //! | [`auth`] | tokens, passwords, who someone is |
 //! | [`users`] | who there is |
@@ -23,7 +23,7 @@ pub mod cli;
 pub mod clock;
 pub mod code;
 pub mod config;
-mod database;
+pub mod database;
 pub mod demo;
 pub mod http;
 pub mod listener;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::hasher::{HashError, PasswordHasher};
 use super::password::NewPassword;
 use crate::clock::Sources;
-use crate::users::{
-    Email, FullName, InsertError, NewUser, Role, StorageError, User, UserId, UserRepository,
-};
+use crate::database::StorageError;
+use crate::users::{Email, FullName, InsertError, NewUser, Role, User, UserId, UserRepository};
 
 /// Makes accounts and lets people into them. Cheap to clone.
 #[derive(Debug, Clone)]

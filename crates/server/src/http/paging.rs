@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use super::ApiError;
-use crate::users::Page;
+use crate::database::Page;
 
 /// How many are answered when it is not said.
 const USUAL: u32 = 10;

@@ -19,9 +19,7 @@ pub use email::{Email, EmailProblem};
 pub use full_name::{FullName, FullNameProblem};
 pub(crate) use import::{Import, ImportError, ImportReport, Progress};
 pub use postgres::PostgresUsers;
-pub use repository::{
-    AddError, Adding, InsertError, NewUser, Page, StorageError, UserChange, UserRepository,
-};
+pub use repository::{AddError, Adding, InsertError, NewUser, UserChange, UserRepository};
 pub use role::Role;
 pub(crate) use routes::{UsersState, routes};
 pub use sqlite::SqliteUsers;

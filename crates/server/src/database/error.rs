@@ -1,0 +1,20 @@
+//! What goes wrong in a database.
+
+/// The database is away, full, locked, or holds something that cannot be. Trying again later may
+/// help; the cause is for the log alone.
+#[derive(Debug, thiserror::Error)]
+#[error("the database failed: {0}")]
+pub struct StorageError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl StorageError {
+    /// Wraps what the implementation met.
+    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::new(error)
+    }
+}
