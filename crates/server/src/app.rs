@@ -16,6 +16,7 @@ use crate::database::Database;
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
 use crate::presence;
+use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
 use crate::users::{self, PostgresUsers, SqliteUsers, UserRepository, UsersState};
 
@@ -33,6 +34,8 @@ pub struct App {
 pub struct Core {
     /// Who there is.
     pub users: Arc<dyn UserRepository>,
+    /// What there is to buy.
+    pub products: Arc<dyn ProductRepository>,
     /// Makes accounts, lets people in.
     pub accounts: Accounts,
     /// Makes tokens.
@@ -64,8 +67,7 @@ impl App {
         let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
-        let users = repository_of_users(&database);
-        let core = core(config, secret, users, sources)?;
+        let core = core(config, secret, &database, sources)?;
         let realtime = Realtime::start(config, &core);
         let router = router(config, &core, &realtime);
         Ok(Self { router, core, realtime, database })
@@ -101,12 +103,21 @@ pub(crate) fn repository_of_users(database: &Database) -> Arc<dyn UserRepository
     }
 }
 
+/// The products of a database.
+fn repository_of_products(database: &Database) -> Arc<dyn ProductRepository> {
+    match database.clone() {
+        Database::Sqlite(pool) => Arc::new(SqliteProducts::new(pool)),
+        Database::Postgres(pool) => Arc::new(PostgresProducts::new(pool)),
+    }
+}
+
 fn core(
     config: &Config,
     secret: &Secret,
-    users: Arc<dyn UserRepository>,
+    database: &Database,
     sources: Sources,
 ) -> Result<Core, HashError> {
+    let users = repository_of_users(database);
     let cores = config.server.worker_threads();
     let hasher = PasswordHasher::new(cores, config.auth.password_queue, sources.clone())?;
     let tokens = Tokens::new(secret, config.auth.token_ttl.get(), sources.clone());
@@ -114,6 +125,7 @@ fn core(
         accounts: Accounts::new(Arc::clone(&users), hasher, sources.clone()),
         authenticator: Authenticator::new(tokens.clone(), Arc::clone(&users)),
         users,
+        products: repository_of_products(database),
         tokens,
         sources,
     })
@@ -135,9 +147,16 @@ fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
         presence: realtime.presence().clone(),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     });
+    let products = products::routes(ProductsState {
+        products: Arc::clone(&core.products),
+        authenticator: core.authenticator.clone(),
+        sources: core.sources.clone(),
+        body_timeout: BodyTimeout(config.server.body_timeout.get()),
+    });
     let api = Router::new()
         .nest("/auth", auth::routes(auth))
         .nest("/clients", clients)
+        .nest("/products", products)
         .nest("/users", users);
     let health = get(healthz).with_state(Arc::clone(&core.users));
     let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));

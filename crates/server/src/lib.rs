@@ -10,6 +10,7 @@
 //! | [`http`] | what all routes share: errors, bodies, addresses, headers |
 //! | [`auth`] | tokens, passwords, who someone is |
 //! | [`users`] | who there is |
+//! | [`products`] | what the shop sells |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
 //! | `presence` | who is connected |
 //! | [`pages`] | the web client inside the binary |
@@ -32,6 +33,7 @@ mod messages;
 mod open_files;
 pub mod pages;
 mod presence;
+pub mod products;
 mod realtime;
 mod secret;
 pub mod serve;

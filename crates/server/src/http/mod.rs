@@ -15,5 +15,5 @@ pub use error::ApiError;
 pub use fields::{BodyTimeout, Fields, Form, Property, Refused, Text, Validated};
 pub use headers::{answer_panics, common_headers};
 pub use health::healthz;
-pub use paging::Paging;
+pub use paging::{Paging, PagingQuery};
 pub use rate_limit::{Limiter, address_key};

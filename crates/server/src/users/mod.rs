@@ -2,15 +2,16 @@
 //! its implementations.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod email;
 mod full_name;
 mod import;
-mod postgres;
+pub(crate) mod postgres;
 mod repository;
 mod role;
 mod routes;
-mod sqlite;
+mod shown;
+pub(crate) mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
 mod user;
@@ -22,5 +23,6 @@ pub use postgres::PostgresUsers;
 pub use repository::{AddError, Adding, InsertError, NewUser, UserChange, UserRepository};
 pub use role::Role;
 pub(crate) use routes::{UsersState, routes};
+pub(crate) use shown::ShownUser;
 pub use sqlite::SqliteUsers;
 pub use user::{Credentials, PasswordHash, User, UserId};

@@ -30,18 +30,18 @@ impl UserRepository for PostgresUsers {
             r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = $1"#;
         let query = sqlx::query(SQL).bind(id.as_uuid());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
-        row.map(|row| read_user(&row)).transpose()
+        row.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
-        const SQL: &str = r#"SELECT id, email, password, "fullName", "isActive", roles
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, password
             FROM users WHERE email = $1"#;
         let query = sqlx::query(SQL).bind(email.as_str());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
         let Some(row) = row else {
             return Ok(None);
         };
-        let user = read_user(&row)?;
+        let user = read_user(&row, 0)?;
         let password = row.try_get("password")?;
         Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
     }
@@ -53,7 +53,7 @@ impl UserRepository for PostgresUsers {
         let (limit, offset) = (i64::from(page.limit), i64::from(page.offset));
         let query = sqlx::query(SQL).bind(limit).bind(offset);
         let rows = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
-        rows.iter().map(read_user).collect()
+        rows.iter().map(|row| read_user(row, 0)).collect()
     }
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
@@ -66,7 +66,7 @@ impl UserRepository for PostgresUsers {
             .bind(change.is_active)
             .bind(change.roles.as_deref().map(write_roles));
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
-        row.map(|row| read_user(&row)).transpose()
+        row.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn set_password(
@@ -135,13 +135,14 @@ impl Adding for PostgresAdding {
     }
 }
 
-fn read_user(row: &PgRow) -> Result<User, StorageError> {
-    let roles: Vec<String> = row.try_get("roles")?;
+/// Reads the columns id, email, fullName, isActive and roles, the first of which is the given one.
+pub(crate) fn read_user(row: &PgRow, first: usize) -> Result<User, StorageError> {
+    let roles: Vec<String> = row.try_get(first + 4)?;
     Ok(User {
-        id: UserId::new(row.try_get("id")?),
-        email: Email::stored(row.try_get("email")?),
-        full_name: FullName::stored(row.try_get("fullName")?),
-        is_active: row.try_get("isActive")?,
+        id: UserId::new(row.try_get(first)?),
+        email: Email::stored(row.try_get(first + 1)?),
+        full_name: FullName::stored(row.try_get(first + 2)?),
+        is_active: row.try_get(first + 3)?,
         roles: Role::known(roles.iter().map(String::as_str)),
     })
 }

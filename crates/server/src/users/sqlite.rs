@@ -29,17 +29,17 @@ impl UserRepository for SqliteUsers {
         const SQL: &str =
             r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = ?"#;
         let row = sqlx::query(SQL).bind(id.to_string()).fetch_optional(&self.pool).await;
-        row?.map(|row| read_user(&row)).transpose()
+        row?.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
-        const SQL: &str = r#"SELECT id, email, password, "fullName", "isActive", roles
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, password
             FROM users WHERE email = ?"#;
         let row = sqlx::query(SQL).bind(email.as_str()).fetch_optional(&self.pool).await;
         let Some(row) = row? else {
             return Ok(None);
         };
-        let user = read_user(&row)?;
+        let user = read_user(&row, 0)?;
         let password = row.try_get("password")?;
         Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
     }
@@ -48,7 +48,7 @@ impl UserRepository for SqliteUsers {
         const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles FROM users
             ORDER BY email LIMIT ? OFFSET ?"#;
         let rows = sqlx::query(SQL).bind(page.limit).bind(page.offset).fetch_all(&self.pool).await;
-        rows?.iter().map(read_user).collect()
+        rows?.iter().map(|row| read_user(row, 0)).collect()
     }
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
@@ -62,7 +62,7 @@ impl UserRepository for SqliteUsers {
             .bind(id.to_string())
             .fetch_optional(&self.pool)
             .await;
-        row?.map(|row| read_user(&row)).transpose()
+        row?.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn set_password(
@@ -87,14 +87,10 @@ impl UserRepository for SqliteUsers {
             .bind(write_roles(&user.roles))
             .execute(&self.pool)
             .await;
-        match inserted {
+        match inserted.map_err(StorageError::new) {
             Ok(_) => Ok(()),
-            Err(sqlx::Error::Database(error))
-                if error.is_unique_violation() && error.message().contains("users.email") =>
-            {
-                Err(InsertError::EmailTaken)
-            }
-            Err(error) => Err(StorageError::new(error).into()),
+            Err(error) if error.taken() == Some("users.email") => Err(InsertError::EmailTaken),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -129,13 +125,11 @@ impl Adding for SqliteAdding<'_> {
             .bind(write_roles(&user.roles))
             .execute(&mut *self.0)
             .await;
-        match inserted {
+        match inserted.map_err(StorageError::new) {
             Ok(done) if done.rows_affected() == 0 => Err(AddError::EmailTaken),
             Ok(_) => Ok(()),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                Err(AddError::IdTaken)
-            }
-            Err(error) => Err(StorageError::new(error).into()),
+            Err(error) if error.taken() == Some("users.id") => Err(AddError::IdTaken),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -144,14 +138,15 @@ impl Adding for SqliteAdding<'_> {
     }
 }
 
-fn read_user(row: &SqliteRow) -> Result<User, StorageError> {
-    let id: &str = row.try_get("id")?;
-    let roles: &str = row.try_get("roles")?;
+/// Reads the columns id, email, fullName, isActive and roles, the first of which is the given one.
+pub(crate) fn read_user(row: &SqliteRow, first: usize) -> Result<User, StorageError> {
+    let id: &str = row.try_get(first)?;
+    let roles: &str = row.try_get(first + 4)?;
     Ok(User {
         id: id.parse().map_err(StorageError::new)?,
-        email: Email::stored(row.try_get("email")?),
-        full_name: FullName::stored(row.try_get("fullName")?),
-        is_active: row.try_get("isActive")?,
+        email: Email::stored(row.try_get(first + 1)?),
+        full_name: FullName::stored(row.try_get(first + 2)?),
+        is_active: row.try_get(first + 3)?,
         roles: read_roles(roles)?,
     })
 }
