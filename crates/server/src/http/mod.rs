@@ -8,6 +8,7 @@ mod headers;
 mod health;
 mod paging;
 mod rate_limit;
+mod segment;
 
 pub use client_addr::{ClientAddr, TrustedProxies};
 pub use cors::cors;
@@ -17,3 +18,4 @@ pub use headers::{answer_panics, common_headers};
 pub use health::healthz;
 pub use paging::{Paging, PagingQuery};
 pub use rate_limit::{Limiter, address_key};
+pub use segment::Segment;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRef, Path, State};
+use axum::extract::{FromRef, State};
 use axum::routing::{get, patch, post};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::auth::{Admin, Authenticator, VerifiedUser};
 use crate::clock::Sources;
-use crate::http::{ApiError, BodyTimeout, Validated};
+use crate::http::{ApiError, BodyTimeout, Segment, Validated};
 use crate::users::UserId;
 
 /// What the routes need.
@@ -46,7 +46,7 @@ async fn list(
 
 async fn find(
     State(products): Products,
-    Path(term): Path<String>,
+    Segment(term): Segment,
 ) -> Result<Json<ShownProduct>, ApiError> {
     match products.find(&Term::parse(&term)).await? {
         Some(product) => Ok(Json(product.into())),
@@ -86,7 +86,7 @@ async fn create(
 async fn change(
     admin: Admin,
     State(products): Products,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Validated(ChangeBody(given)): Validated<ChangeBody>,
 ) -> Result<Json<ShownProduct>, ApiError> {
     let id = read_id(&id)?;
@@ -103,7 +103,7 @@ async fn change(
 async fn remove(
     admin: Admin,
     State(products): Products,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<StatusCode, ApiError> {
     let id = read_id(&id)?;
     if !products.remove(id).await? {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRef, Path, State};
+use axum::extract::{FromRef, State};
 use axum::routing::{get, patch};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Role, ShownUser, UserChange, UserId, UserRepository};
 use crate::auth::{Admin, Authenticator};
-use crate::http::{ApiError, BodyTimeout, Fields, Form, Paging, Refused, Validated};
+use crate::http::{ApiError, BodyTimeout, Fields, Form, Paging, Refused, Segment, Validated};
 use crate::presence::Presence;
 
 /// What the routes need.
@@ -39,7 +39,7 @@ async fn list(
 async fn change(
     admin: Admin,
     State(state): State<UsersState>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Validated(change): Validated<UserChange>,
 ) -> Result<Json<ShownUser>, ApiError> {
     let id: UserId =

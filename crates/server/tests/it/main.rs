@@ -8,6 +8,7 @@ mod http;
 mod listener;
 mod operations;
 mod postgres;
+mod products;
 mod server;
 mod start;
 mod user_accounts;

@@ -12,15 +12,46 @@ use tertulia::app::App;
 use tertulia::clock;
 use tertulia::config::{Config, Secret, Sources};
 use tertulia::http::ClientAddr;
+use test_postgres::Cluster;
 use tower::ServiceExt as _;
 
 /// What signs the tokens of all tests.
 pub(crate) const SECRET: &str = "a secret for these tests alone";
 
-/// An application and the folder of its database.
+/// On which database a test runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// A file of its own.
+    Sqlite,
+    /// A schema of its own.
+    Postgres,
+}
+
+/// Makes tests of functions that take a [`Kind`], one for each.
+macro_rules! on_each_database {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {$(
+            #[tokio::test]
+            async fn $test() {
+                super::$test(crate::server::Kind::Sqlite).await;
+            }
+        )+}
+
+        mod postgres {$(
+            #[tokio::test]
+            async fn $test() {
+                super::$test(crate::server::Kind::Postgres).await;
+            }
+        )+}
+    };
+}
+
+pub(crate) use on_each_database;
+
+/// An application and the folder that it works in.
 pub(crate) struct TestServer {
     pub(crate) app: App,
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 /// An answer, read to its end.
@@ -33,13 +64,26 @@ pub(crate) struct Answer {
 impl TestServer {
     /// With the default settings, but no limits of rate.
     pub(crate) async fn start() -> Self {
-        Self::with(&[("TERTULIA_RATE_LIMITS__ENABLED", "false")]).await
+        Self::on(Kind::Sqlite).await
+    }
+
+    /// The same on a database of this kind.
+    pub(crate) async fn on(database: Kind) -> Self {
+        Self::on_with(database, &[("TERTULIA_RATE_LIMITS__ENABLED", "false")]).await
     }
 
     /// With these settings.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on_with(Kind::Sqlite, settings).await
+    }
+
+    /// With these settings on a database of this kind.
+    pub(crate) async fn on_with(database: Kind, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/data/t.db", folder.path().display());
+        let url = match database {
+            Kind::Sqlite => format!("sqlite://{}/data/t.db", folder.path().display()),
+            Kind::Postgres => Cluster::shared().empty_schema(),
+        };
         let mut environment = BTreeMap::from([("DATABASE_URL".to_owned(), url)]);
         for (name, value) in settings {
             environment.insert((*name).to_owned(), (*value).to_owned());
@@ -49,7 +93,7 @@ impl TestServer {
         let config = Config::load(&sources).unwrap();
         let secret = Secret::new(SECRET.to_owned());
         let app = App::build(&config, &secret, clock::Sources::system()).await.unwrap();
-        Self { app, folder }
+        Self { app, _folder: folder }
     }
 
     /// Sends a request as if it came from 192.0.2.1.
@@ -75,14 +119,6 @@ impl TestServer {
     /// Gets a path.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
-    }
-
-    /// Changes the database behind the server's back.
-    pub(crate) async fn sql(&self, sql: &'static str) {
-        let url = format!("sqlite://{}/data/t.db", self.folder.path().display());
-        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-        sqlx::query(sql).execute(&pool).await.unwrap();
-        pool.close().await;
     }
 }
 
