@@ -13,6 +13,7 @@ use crate::auth::{
 use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::database::Database;
+use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
 use crate::presence;
@@ -39,6 +40,8 @@ pub struct Core {
     pub tokens: Tokens,
     /// Knows people by their tokens, on requests and on sockets.
     pub authenticator: Authenticator,
+    /// Images, as files.
+    pub images: ImageStore,
     /// Times, ids and salts.
     pub sources: Sources,
 }
@@ -49,13 +52,16 @@ pub enum BuildError {
     /// The database cannot be used.
     #[error("{0}")]
     Database(String),
+    /// Images cannot be kept.
+    #[error(transparent)]
+    Files(#[from] UnusableFolder),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Passwords(#[from] HashError),
 }
 
 impl App {
-    /// Opens the database and puts everything together. `secret` signs the tokens.
+    /// Opens the database and the folder of images, and puts everything together. `secret` signs the tokens.
     pub async fn build(
         config: &Config,
         secret: &Secret,
@@ -65,7 +71,8 @@ impl App {
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
         let users = repository_of_users(&database, &config.database);
-        let core = core(config, secret, users, sources)?;
+        let images = image_store(&config.files, &sources).await?;
+        let core = core(config, secret, users, images, sources)?;
         let realtime = Realtime::start(config, &core);
         let router = router(config, &core, &realtime);
         Ok(Self { router, core, realtime, database })
@@ -104,10 +111,21 @@ pub(crate) fn repository_of_users(
     }
 }
 
+/// Nothing that was written to within twice the time that an upload may take is thought abandoned:
+/// another server may be at it.
+async fn image_store(
+    settings: &config::Files,
+    sources: &Sources,
+) -> Result<ImageStore, UnusableFolder> {
+    let abandoned = settings.upload_timeout.get().saturating_mul(2);
+    ImageStore::open(&settings.folder, abandoned, sources.clone()).await
+}
+
 fn core(
     config: &Config,
     secret: &Secret,
     users: Arc<dyn UserRepository>,
+    images: ImageStore,
     sources: Sources,
 ) -> Result<Core, HashError> {
     let cores = config.server.worker_threads();
@@ -118,6 +136,7 @@ fn core(
         authenticator: Authenticator::new(tokens.clone(), Arc::clone(&users)),
         users,
         tokens,
+        images,
         sources,
     })
 }
@@ -138,9 +157,16 @@ fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
         presence: realtime.presence().clone(),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     });
+    let files = files::routes(FilesState {
+        images: core.images.clone(),
+        uploads: Uploads::new(core.images.clone(), &config.files),
+        address: ApiAddress::new(config),
+        authenticator: core.authenticator.clone(),
+    });
     let api = Router::new()
         .nest("/auth", auth::routes(auth))
         .nest("/clients", clients)
+        .nest("/files", files)
         .nest("/users", users);
     let health = get(healthz).with_state(Arc::clone(&core.users));
     let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));

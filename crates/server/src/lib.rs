@@ -12,6 +12,7 @@
 //! | [`users`] | who there is |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
 //! | `presence` | who is connected |
+//! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
 //! | [`demo`] | what `--demo` adds |
 //! | [`clock`] | time and chance |
@@ -25,6 +26,7 @@ pub mod code;
 pub mod config;
 mod database;
 pub mod demo;
+pub mod files;
 pub mod http;
 pub mod listener;
 mod logging;

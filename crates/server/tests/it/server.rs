@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -27,6 +28,8 @@ pub(crate) struct TestServer {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+    /// The same, as far as it is text.
     pub(crate) text: String,
 }
 
@@ -40,7 +43,11 @@ impl TestServer {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/data/t.db", folder.path().display());
-        let mut environment = BTreeMap::from([("DATABASE_URL".to_owned(), url)]);
+        let images = folder.path().join("images").display().to_string();
+        let mut environment = BTreeMap::from([
+            ("DATABASE_URL".to_owned(), url),
+            ("TERTULIA_FILES__FOLDER".to_owned(), images),
+        ]);
         for (name, value) in settings {
             environment.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -94,9 +101,9 @@ pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
 impl Answer {
     async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Self { status: parts.status, headers: parts.headers, text }
+        let bytes = axum::body::to_bytes(body, 10_000_000).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: parts.status, headers: parts.headers, bytes, text }
     }
 
     /// Its body, which must be JSON.
