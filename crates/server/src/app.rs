@@ -11,8 +11,9 @@ use crate::auth::{
     self, Accounts, AuthLimits, AuthState, Authenticator, HashError, PasswordHasher, Tokens,
 };
 use crate::clock::Sources;
-use crate::config::{Config, Secret};
+use crate::config::{self, Config, Secret};
 use crate::database::Database;
+use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
 use crate::presence;
@@ -42,6 +43,8 @@ pub struct Core {
     pub tokens: Tokens,
     /// Knows people by their tokens, on requests and on sockets.
     pub authenticator: Authenticator,
+    /// Images, as files.
+    pub images: ImageStore,
     /// Times, ids and salts.
     pub sources: Sources,
 }
@@ -52,13 +55,16 @@ pub enum BuildError {
     /// The database cannot be used.
     #[error("{0}")]
     Database(String),
+    /// Images cannot be kept.
+    #[error(transparent)]
+    Files(#[from] UnusableFolder),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Passwords(#[from] HashError),
 }
 
 impl App {
-    /// Opens the database and puts everything together. `secret` signs the tokens.
+    /// Opens the database and the folder of images, and puts everything together. `secret` signs the tokens.
     pub async fn build(
         config: &Config,
         secret: &Secret,
@@ -67,7 +73,8 @@ impl App {
         let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
-        let core = core(config, secret, &database, sources)?;
+        let images = image_store(&config.files, &sources).await?;
+        let core = core(config, secret, &database, images, sources)?;
         let realtime = Realtime::start(config, &core);
         let router = router(config, &core, &realtime);
         Ok(Self { router, core, realtime, database })
@@ -111,10 +118,21 @@ fn repository_of_products(database: &Database) -> Arc<dyn ProductRepository> {
     }
 }
 
+/// Nothing that was written to within twice the time that an upload may take is thought abandoned:
+/// another server may be at it.
+async fn image_store(
+    settings: &config::Files,
+    sources: &Sources,
+) -> Result<ImageStore, UnusableFolder> {
+    let abandoned = settings.upload_timeout.get().saturating_mul(2);
+    ImageStore::open(&settings.folder, abandoned, sources.clone()).await
+}
+
 fn core(
     config: &Config,
     secret: &Secret,
     database: &Database,
+    images: ImageStore,
     sources: Sources,
 ) -> Result<Core, HashError> {
     let users = repository_of_users(database);
@@ -127,6 +145,7 @@ fn core(
         users,
         products: repository_of_products(database),
         tokens,
+        images,
         sources,
     })
 }
@@ -153,9 +172,16 @@ fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
         sources: core.sources.clone(),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     });
+    let files = files::routes(FilesState {
+        images: core.images.clone(),
+        uploads: Uploads::new(core.images.clone(), &config.files),
+        address: ApiAddress::new(config),
+        authenticator: core.authenticator.clone(),
+    });
     let api = Router::new()
         .nest("/auth", auth::routes(auth))
         .nest("/clients", clients)
+        .nest("/files", files)
         .nest("/products", products)
         .nest("/users", users);
     let health = get(healthz).with_state(Arc::clone(&core.users));

@@ -13,6 +13,7 @@
 //! | [`products`] | what the shop sells |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
 //! | `presence` | who is connected |
+//! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
 //! | [`demo`] | what `--demo` adds |
 //! | [`clock`] | time and chance |
@@ -26,6 +27,7 @@ pub mod code;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub mod files;
 pub mod http;
 pub mod listener;
 mod logging;

@@ -4,7 +4,10 @@
 
 mod auth;
 mod binary;
+mod files;
 mod http;
+#[path = "../../src/files/testing.rs"]
+mod images;
 mod listener;
 mod operations;
 mod postgres;

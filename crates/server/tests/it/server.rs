@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -51,13 +52,15 @@ pub(crate) use on_each_database;
 /// An application and the folder that it works in.
 pub(crate) struct TestServer {
     pub(crate) app: App,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// An answer, read to its end.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+    /// The same, as far as it is text.
     pub(crate) text: String,
 }
 
@@ -84,7 +87,11 @@ impl TestServer {
             Kind::Sqlite => format!("sqlite://{}/data/t.db", folder.path().display()),
             Kind::Postgres => Cluster::shared().empty_schema(),
         };
-        let mut environment = BTreeMap::from([("DATABASE_URL".to_owned(), url)]);
+        let images = folder.path().join("images").display().to_string();
+        let mut environment = BTreeMap::from([
+            ("DATABASE_URL".to_owned(), url),
+            ("TERTULIA_FILES__FOLDER".to_owned(), images),
+        ]);
         for (name, value) in settings {
             environment.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -93,7 +100,7 @@ impl TestServer {
         let config = Config::load(&sources).unwrap();
         let secret = Secret::new(SECRET.to_owned());
         let app = App::build(&config, &secret, clock::Sources::system()).await.unwrap();
-        Self { app, _folder: folder }
+        Self { app, folder }
     }
 
     /// Sends a request as if it came from 192.0.2.1.
@@ -130,9 +137,9 @@ pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
 impl Answer {
     async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Self { status: parts.status, headers: parts.headers, text }
+        let bytes = axum::body::to_bytes(body, 10_000_000).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: parts.status, headers: parts.headers, bytes, text }
     }
 
     /// Its body, which must be JSON.
