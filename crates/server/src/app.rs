@@ -19,6 +19,7 @@ use crate::pages::{self, Assets};
 use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
+use crate::seed::{self, PostgresSeed, Seed, SeedAccess, SeedRepository, SeedState, SqliteSeed};
 use crate::users::{self, PostgresUsers, SqliteUsers, UserRepository, UsersState};
 
 /// The application, ready to answer.
@@ -39,6 +40,8 @@ pub struct Core {
     pub products: Arc<dyn ProductRepository>,
     /// Makes accounts, lets people in.
     pub accounts: Accounts,
+    /// Fills the database with what there is to try things out.
+    pub(crate) seed: Seed,
     /// Makes tokens.
     pub tokens: Tokens,
     /// Knows people by their tokens, on requests and on sockets.
@@ -64,11 +67,13 @@ pub enum BuildError {
 }
 
 impl App {
-    /// Opens the database and the folder of images, and puts everything together. `secret` signs the tokens.
+    /// Opens the database and the folder of images, and puts everything together. `secret` signs the
+    /// tokens; `access` says who may fill the database with what there is to try things out.
     pub async fn build(
         config: &Config,
         secret: &Secret,
         sources: Sources,
+        access: SeedAccess,
     ) -> Result<Self, BuildError> {
         let database = Database::open(&config.database)
             .await
@@ -76,7 +81,7 @@ impl App {
         let images = image_store(&config.files, &sources).await?;
         let core = core(config, secret, &database, images, sources)?;
         let realtime = Realtime::start(config, &core);
-        let router = router(config, &core, &realtime);
+        let router = router(config, &core, &realtime, access);
         Ok(Self { router, core, realtime, database })
     }
 
@@ -120,12 +125,20 @@ fn repository_of_products(database: &Database) -> Arc<dyn ProductRepository> {
 
 /// Nothing that was written to within twice the time that an upload may take is thought abandoned:
 /// another server may be at it.
-async fn image_store(
+pub(crate) async fn image_store(
     settings: &config::Files,
     sources: &Sources,
 ) -> Result<ImageStore, UnusableFolder> {
     let abandoned = settings.upload_timeout.get().saturating_mul(2);
     ImageStore::open(&settings.folder, abandoned, sources.clone()).await
+}
+
+/// What fills a database.
+pub(crate) fn repository_of_seed(database: &Database) -> Arc<dyn SeedRepository> {
+    match database.clone() {
+        Database::Sqlite(pool) => Arc::new(SqliteSeed(pool)),
+        Database::Postgres(pool) => Arc::new(PostgresSeed(pool)),
+    }
 }
 
 fn core(
@@ -139,8 +152,15 @@ fn core(
     let cores = config.server.worker_threads();
     let hasher = PasswordHasher::new(cores, config.auth.password_queue, sources.clone())?;
     let tokens = Tokens::new(secret, config.auth.token_ttl.get(), sources.clone());
+    let accounts = Accounts::new(Arc::clone(&users), hasher, sources.clone());
     Ok(Core {
-        accounts: Accounts::new(Arc::clone(&users), hasher, sources.clone()),
+        seed: Seed::new(
+            repository_of_seed(database),
+            images.clone(),
+            accounts.clone(),
+            sources.clone(),
+        ),
+        accounts,
         authenticator: Authenticator::new(tokens.clone(), Arc::clone(&users)),
         users,
         products: repository_of_products(database),
@@ -151,7 +171,7 @@ fn core(
 }
 
 /// All routes. Each feature's stand in its own module.
-fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
+fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess) -> Router {
     let auth = AuthState {
         accounts: core.accounts.clone(),
         tokens: core.tokens.clone(),
@@ -178,11 +198,17 @@ fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
         address: ApiAddress::new(config),
         authenticator: core.authenticator.clone(),
     });
+    let seed = seed::routes(SeedState {
+        seed: core.seed.clone(),
+        access,
+        authenticator: core.authenticator.clone(),
+    });
     let api = Router::new()
         .nest("/auth", auth::routes(auth))
         .nest("/clients", clients)
         .nest("/files", files)
         .nest("/products", products)
+        .nest("/seed", seed)
         .nest("/users", users);
     let health = get(healthz).with_state(Arc::clone(&core.users));
     let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));

@@ -15,7 +15,8 @@
 //! | `presence` | who is connected |
 //! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
-//! | [`demo`] | what `--demo` adds |
+//! | [`seed`] | what there is to try things out with |
+//! | [`demo`] | what `--demo` demands |
 //! | [`clock`] | time and chance |
 
 pub mod app;
@@ -38,6 +39,7 @@ mod presence;
 pub mod products;
 mod realtime;
 mod secret;
+pub mod seed;
 pub mod serve;
 mod signals;
 pub mod users;

@@ -4,13 +4,13 @@
 mod body;
 #[cfg(test)]
 mod conformance;
-mod postgres;
+pub(crate) mod postgres;
 mod product;
 mod query;
 mod repository;
 mod routes;
 mod slug;
-mod sqlite;
+pub(crate) mod sqlite;
 
 pub use postgres::PostgresProducts;
 pub use product::{Gender, Product, ProductId, Term};

@@ -121,7 +121,10 @@ impl ProductRepository for PostgresProducts {
 }
 
 /// Adds a product and its images, within the transaction of the caller.
-async fn insert(sql: &mut PgConnection, product: &NewProduct) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(
+    sql: &mut PgConnection,
+    product: &NewProduct,
+) -> Result<(), sqlx::Error> {
     const SQL: &str = r#"INSERT INTO products
         (id, title, price, description, slug, stock, sizes, gender, tags, "userId")
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"#;

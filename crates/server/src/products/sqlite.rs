@@ -105,7 +105,10 @@ impl ProductRepository for SqliteProducts {
 }
 
 /// Adds a product and its images, within the transaction of the caller.
-async fn insert(sql: &mut SqliteConnection, product: &NewProduct) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(
+    sql: &mut SqliteConnection,
+    product: &NewProduct,
+) -> Result<(), sqlx::Error> {
     const SQL: &str = r#"INSERT INTO products
         (id, title, price, description, slug, stock, sizes, gender, tags, "userId")
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgConnection, PgRow};
 
 use super::{
     AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, User,
@@ -110,22 +110,11 @@ struct PostgresAdding(LongTransaction);
 #[async_trait]
 impl Adding for PostgresAdding {
     async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
-        // An error would end the transaction, so that a conflict must not become one.
-        const ADD: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#;
         const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE email = $1)";
-        let Credentials { user, password } = added;
-        let query = sqlx::query(ADD)
-            .bind(user.id.as_uuid())
-            .bind(user.email.as_str())
-            .bind(password.expose())
-            .bind(user.full_name.as_str())
-            .bind(user.is_active)
-            .bind(write_roles(&user.roles));
-        if self.0.within(|sql| query.execute(sql)).await?.rows_affected() == 1 {
+        if self.0.within(|sql| insert_if_free(sql, added)).await? {
             return Ok(());
         }
-        let query = sqlx::query_scalar(TAKEN).bind(user.email.as_str());
+        let query = sqlx::query_scalar(TAKEN).bind(added.user.email.as_str());
         let taken = self.0.within(|sql| query.fetch_one(sql)).await?;
         Err(if taken { AddError::EmailTaken } else { AddError::IdTaken })
     }
@@ -133,6 +122,27 @@ impl Adding for PostgresAdding {
     async fn commit(self: Box<Self>) -> Result<(), StorageError> {
         self.0.commit().await
     }
+}
+
+/// Adds a user as they are, unless their email or their id is taken. Says which of the two. That it
+/// is taken is no error, which would end the transaction.
+pub(crate) async fn insert_if_free(
+    sql: &mut PgConnection,
+    added: &Credentials,
+) -> Result<bool, sqlx::Error> {
+    const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#;
+    let Credentials { user, password } = added;
+    let done = sqlx::query(SQL)
+        .bind(user.id.as_uuid())
+        .bind(user.email.as_str())
+        .bind(password.expose())
+        .bind(user.full_name.as_str())
+        .bind(user.is_active)
+        .bind(write_roles(&user.roles))
+        .execute(sql)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Reads the columns id, email, fullName, isActive and roles, the first of which is the given one.

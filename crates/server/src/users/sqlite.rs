@@ -1,7 +1,7 @@
 //! Users in SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{
@@ -113,21 +113,9 @@ struct SqliteAdding<'a>(Transaction<'a, Sqlite>);
 #[async_trait]
 impl Adding for SqliteAdding<'_> {
     async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
-        const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING"#;
-        let Credentials { user, password } = added;
-        let inserted = sqlx::query(SQL)
-            .bind(user.id.to_string())
-            .bind(user.email.as_str())
-            .bind(password.expose())
-            .bind(user.full_name.as_str())
-            .bind(user.is_active)
-            .bind(write_roles(&user.roles))
-            .execute(&mut *self.0)
-            .await;
-        match inserted.map_err(StorageError::new) {
-            Ok(done) if done.rows_affected() == 0 => Err(AddError::EmailTaken),
-            Ok(_) => Ok(()),
+        match insert_if_free(&mut self.0, added).await.map_err(StorageError::new) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(AddError::EmailTaken),
             Err(error) if error.taken() == Some("users.id") => Err(AddError::IdTaken),
             Err(error) => Err(error.into()),
         }
@@ -136,6 +124,26 @@ impl Adding for SqliteAdding<'_> {
     async fn commit(self: Box<Self>) -> Result<(), StorageError> {
         Ok(self.0.commit().await?)
     }
+}
+
+/// Adds a user as they are, unless their email is taken. Says which of the two.
+pub(crate) async fn insert_if_free(
+    sql: &mut SqliteConnection,
+    added: &Credentials,
+) -> Result<bool, sqlx::Error> {
+    const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING"#;
+    let Credentials { user, password } = added;
+    let done = sqlx::query(SQL)
+        .bind(user.id.to_string())
+        .bind(user.email.as_str())
+        .bind(password.expose())
+        .bind(user.full_name.as_str())
+        .bind(user.is_active)
+        .bind(write_roles(&user.roles))
+        .execute(sql)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Reads the columns id, email, fullName, isActive and roles, the first of which is the given one.

@@ -12,6 +12,7 @@ mod listener;
 mod operations;
 mod postgres;
 mod products;
+mod seed;
 mod server;
 mod start;
 mod user_accounts;

@@ -13,6 +13,7 @@ use tertulia::app::App;
 use tertulia::clock;
 use tertulia::config::{Config, Secret, Sources};
 use tertulia::http::ClientAddr;
+use tertulia::seed::SeedAccess;
 use test_postgres::Cluster;
 use tower::ServiceExt as _;
 
@@ -82,6 +83,16 @@ impl TestServer {
 
     /// With these settings on a database of this kind.
     pub(crate) async fn on_with(database: Kind, settings: &[(&str, &str)]) -> Self {
+        Self::build(database, settings, SeedAccess::Admins).await
+    }
+
+    /// On a database of this kind, without limits of rate, as the demo.
+    pub(crate) async fn demo(database: Kind) -> Self {
+        let settings = [("TERTULIA_RATE_LIMITS__ENABLED", "false")];
+        Self::build(database, &settings, SeedAccess::Everyone).await
+    }
+
+    async fn build(database: Kind, settings: &[(&str, &str)], access: SeedAccess) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match database {
             Kind::Sqlite => format!("sqlite://{}/data/t.db", folder.path().display()),
@@ -99,7 +110,7 @@ impl TestServer {
         let sources = Sources { directory, environment, ..Sources::default() };
         let config = Config::load(&sources).unwrap();
         let secret = Secret::new(SECRET.to_owned());
-        let app = App::build(&config, &secret, clock::Sources::system()).await.unwrap();
+        let app = App::build(&config, &secret, clock::Sources::system(), access).await.unwrap();
         Self { app, folder }
     }
 
