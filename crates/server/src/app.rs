@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::{
     self, Accounts, AuthLimits, AuthState, Authenticator, HashError, PasswordHasher, Tokens,
@@ -14,7 +14,8 @@ use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::database::Database;
 use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
-use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
+use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, health};
+use crate::openapi;
 use crate::pages::{self, Assets};
 use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
@@ -203,19 +204,19 @@ fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess)
         access,
         authenticator: core.authenticator.clone(),
     });
-    let api = Router::new()
+    let api = OpenApiRouter::default()
         .nest("/auth", auth::routes(auth))
         .nest("/clients", clients)
         .nest("/files", files)
         .nest("/products", products)
         .nest("/seed", seed)
         .nest("/users", users);
-    let health = get(healthz).with_state(Arc::clone(&core.users));
+    let health = health::routes(Arc::clone(&core.users));
+    let described = OpenApiRouter::default().nest("/api", api.clone()).merge(health);
     let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));
     Router::new()
-        .nest("/api", api.clone())
-        .nest("/api/v1", api)
-        .route("/healthz", health)
+        .merge(openapi::published(described))
+        .nest("/api/v1", api.into())
         .fallback_service(pages)
         .method_not_allowed_fallback(no_route)
         .layer(CatchPanicLayer::custom(answer_panics))

@@ -15,6 +15,7 @@
 //! | `presence` | who is connected |
 //! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
+//! | `openapi` | the document of the API |
 //! | [`seed`] | what there is to try things out with |
 //! | [`demo`] | what `--demo` demands |
 //! | [`clock`] | time and chance |
@@ -34,6 +35,7 @@ pub mod listener;
 mod logging;
 mod messages;
 mod open_files;
+mod openapi;
 pub mod pages;
 mod presence;
 pub mod products;

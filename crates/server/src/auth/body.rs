@@ -1,13 +1,16 @@
 //! What is read and answered: the wire's view of registering and signing in.
 
 use serde::Serialize;
+use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::password::{NewPassword, PasswordProblem};
 use crate::http::{Fields, Form, Property, Text};
 use crate::users::{Email, EmailProblem, FullName, FullNameProblem, ShownUser, User};
 
 /// The body of `POST auth/register`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
 pub(super) struct Registration {
     pub(super) email: Email,
     pub(super) password: NewPassword,
@@ -16,17 +19,20 @@ pub(super) struct Registration {
 
 /// The body of `POST auth/login`. The rules for new passwords do not apply: one that breaks them
 /// is just wrong.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(as = Credentials)]
 pub(super) struct Login {
     pub(super) email: Email,
+    #[schema(value_type = String, format = Password)]
     pub(super) password: Text,
 }
 
 /// A user and a fresh token for them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SignedIn {
     #[serde(flatten)]
     user: ShownUser,
+    /// A JWT, for `Authorization: Bearer` and for the handshake of a socket.
     token: String,
 }
 
@@ -107,6 +113,48 @@ impl Property for FullName {
                 format!("{name} must not have control characters")
             }
         }
+    }
+}
+
+impl ToSchema for Email {}
+
+impl PartialSchema for Email {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let email = SchemaFormat::KnownFormat(KnownFormat::Email);
+        let what = "Blanks around it and the case of its letters do not count.";
+        text.format(Some(email)).description(Some(what)).into()
+    }
+}
+
+impl ToSchema for NewPassword {}
+
+impl PartialSchema for NewPassword {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let password = SchemaFormat::KnownFormat(KnownFormat::Password);
+        let rule = "With an upper-case letter, a lower-case one, and a digit or symbol.";
+        text.format(Some(password))
+            .min_length(Some(Self::MIN_CHARS))
+            .max_length(Some(Self::MAX_CHARS))
+            .description(Some(rule))
+            .examples(["Abc123"])
+            .into()
+    }
+}
+
+impl ToSchema for FullName {}
+
+impl PartialSchema for FullName {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let rule = "Without control characters; blanks around it do not count.";
+        let (shown, told) = (r"[^\x00-\x1f\x7f-\x9f]", r"[^\s\x00-\x1f\x7f-\x9f]");
+        text.min_length(Some(1))
+            .max_length(Some(Self::MAX_CHARS))
+            .pattern(Some(format!("^{shown}*{told}{shown}*$")))
+            .description(Some(rule))
+            .into()
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{FromRef, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::routing::get;
 use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::accounts::{Accounts, RegisterError, SignInError};
 use super::authenticator::{Authenticator, VerifiedUser};
@@ -13,7 +15,7 @@ use super::body::{Login, Registration, SignedIn};
 use super::hasher::HashError;
 use super::limits::AuthLimits;
 use super::token::Tokens;
-use crate::http::{ApiError, BodyTimeout, ClientAddr, Validated};
+use crate::http::{ApiError, BodyTimeout, ClientAddr, ErrorBody, Validated};
 use crate::users::Role;
 
 /// What the routes need.
@@ -32,15 +34,25 @@ pub struct AuthState {
 }
 
 /// The routes, to be nested under `/auth`.
-pub fn routes(state: AuthState) -> Router {
-    Router::new()
-        .route("/register", post(register))
-        .route("/login", post(login))
-        .route("/check-status", get(check_status))
+pub fn routes(state: AuthState) -> OpenApiRouter {
+    OpenApiRouter::default()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(check_status))
+        // Its other name in the original.
         .route("/check-auth", get(check_status))
         .with_state(state)
 }
 
+/// Makes an account, and signs in.
+#[utoipa::path(
+    post, path = "/register", operation_id = "register", tag = "auth",
+    request_body = Registration,
+    responses(
+        (status = 201, body = SignedIn, description = "The new user"),
+        (status = 429, body = ErrorBody, description = "Too many accounts from this address"),
+    ),
+)]
 async fn register(
     State(state): State<AuthState>,
     ClientAddr(address): ClientAddr,
@@ -61,6 +73,16 @@ async fn register(
     Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
 }
 
+/// Signs in. What is wrong with the credentials is not told.
+#[utoipa::path(
+    post, path = "/login", operation_id = "login", tag = "auth",
+    request_body = Login,
+    responses(
+        (status = 201, body = SignedIn, description = "The user"),
+        (status = 401, body = ErrorBody, description = "Wrong credentials, or an inactive user"),
+        (status = 429, body = ErrorBody, description = "Too many attempts"),
+    ),
+)]
 async fn login(
     State(state): State<AuthState>,
     ClientAddr(address): ClientAddr,
@@ -83,6 +105,12 @@ async fn login(
     Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
 }
 
+/// Says who the token stands for, with a fresh one. `/check-auth` is the same.
+#[utoipa::path(
+    get, path = "/check-status", operation_id = "checkStatus", tag = "auth",
+    security(("token" = [])),
+    responses((status = 200, body = SignedIn, description = "The user")),
+)]
 async fn check_status(State(tokens): State<Tokens>, verified: VerifiedUser) -> Json<SignedIn> {
     let user = verified.user();
     Json(SignedIn::new(user, tokens.issue(user.id)))

@@ -1,12 +1,14 @@
 //! `POST files/product` and `GET files/product/:imageName`.
 
+use axum::Json;
 use axum::extract::{FromRef, Request, State};
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{ApiAddress, ImageName, ImageStore, Uploads, serving};
 use crate::auth::{Authenticator, VerifiedUser};
@@ -22,22 +24,39 @@ pub(crate) struct FilesState {
 }
 
 /// Where an image that was uploaded is.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Uploaded {
+    #[schema(format = "uri")]
     secure_url: String,
 }
 
+/// The form of an upload; other fields are read over.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "what is read of a form is written to a file, and kept nowhere else")]
+struct UploadForm {
+    /// A JPEG, PNG, GIF or WebP, told by its content.
+    #[schema(value_type = String, format = Binary)]
+    file: (),
+}
+
 /// The routes, to be nested under `/files`.
-pub(crate) fn routes(state: FilesState) -> Router {
-    Router::new()
-        .route("/product", post(upload))
+pub(crate) fn routes(state: FilesState) -> OpenApiRouter {
+    OpenApiRouter::default()
+        .routes(routes!(upload))
         // Everything that follows is a name, so that slashes in it are answered like anything else
         // that no image is called.
-        .route("/product/{*name}", get(image))
+        .routes(routes!(image))
         .with_state(state)
 }
 
+/// Keeps an image.
+#[utoipa::path(
+    post, path = "/product", operation_id = "uploadImage", tag = "files",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    security(("token" = [])),
+    responses((status = 201, body = Uploaded, description = "Where the image is")),
+)]
 async fn upload(
     user: VerifiedUser,
     State(uploads): State<Uploads>,
@@ -51,6 +70,25 @@ async fn upload(
     Ok((StatusCode::CREATED, Json(Uploaded { secure_url })))
 }
 
+/// Answers an image.
+#[utoipa::path(
+    get, path = "/product/{*name}", operation_id = "image", tag = "files",
+    params(
+        ("name" = String, Path, description = "As uploading answers it: an id and an extension"),
+    ),
+    responses(
+        (status = 200, description = "The image", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"),
+            (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp"),
+        )),
+        (status = 206, description = "The part that is wanted of it", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"),
+            (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp"),
+        )),
+        (status = 304, description = "The known one is current"),
+        (status = 416, description = "There is no such part"),
+    ),
+)]
 async fn image(State(images): State<ImageStore>, request: Request) -> Result<Response, ApiError> {
     let asked = request.uri().path();
     let asked = asked.strip_prefix("/product/").unwrap_or(asked);

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::database::StorageError;
 
@@ -19,19 +20,26 @@ pub struct ApiError {
     retry_after: Option<Duration>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+/// What is wrong in one sentence, or one for each thing that is wrong with the properties of a body.
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Message {
     One(String),
     Many(Vec<String>),
 }
 
-#[derive(Serialize)]
+/// What every error is answered with.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    message: &'a Message,
+pub(crate) struct ErrorBody {
+    #[schema(inline)]
+    message: Message,
+    /// The status in words; guards and 500 leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    #[schema(value_type = String, required = false)]
+    error: Option<&'static str>,
+    #[schema(minimum = 400, maximum = 599)]
     status_code: u16,
 }
 
@@ -104,8 +112,8 @@ impl From<StorageError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Body {
-            message: &self.message,
+        let body = ErrorBody {
+            message: self.message,
             error: self.status.canonical_reason().filter(|_| self.with_reason),
             status_code: self.status.as_u16(),
         };

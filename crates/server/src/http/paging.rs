@@ -1,7 +1,12 @@
 //! `?limit=10&offset=0`: which part of a list is wanted.
 
+use std::ops::RangeInclusive;
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Type};
 
 use super::ApiError;
 use crate::database::Page;
@@ -53,6 +58,29 @@ impl PagingQuery {
     pub fn unknown(name: &str) -> String {
         format!("property {name} should not exist")
     }
+}
+
+impl IntoParams for PagingQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            parameter("limit", "How many to answer at most", 1..=MOST, USUAL),
+            parameter("offset", "How many to leave out before", 0..=u32::MAX, 0),
+        ]
+    }
+}
+
+fn parameter(name: &str, what: &str, bounds: RangeInclusive<u32>, usual: u32) -> Parameter {
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(*bounds.start()))
+        .maximum(Some(*bounds.end()))
+        .default(Some(usual.into()));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .description(Some(what))
+        .schema(Some(number))
+        .build()
 }
 
 fn number(name: &str, text: &str, least: u32, most: u32) -> Result<u32, String> {

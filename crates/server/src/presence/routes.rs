@@ -1,9 +1,11 @@
 //! `GET /api/clients`: the people behind the ids of `clients-updated`.
 
+use axum::Json;
 use axum::extract::{FromRef, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Presence;
 use crate::auth::{Authenticator, VerifiedUser};
@@ -22,22 +24,30 @@ impl FromRef<ClientsState> for Authenticator {
 }
 
 /// One connected socket.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ConnectedClient {
+    /// The id of the socket.
     id: String,
+    #[schema(format = "uuid")]
     user_id: String,
     full_name: String,
+    #[schema(format = DateTime)]
     connected_at: String,
 }
 
 /// The routes of this module.
-pub(crate) fn routes(presence: Presence, authenticator: Authenticator) -> Router {
+pub(crate) fn routes(presence: Presence, authenticator: Authenticator) -> OpenApiRouter {
     let state = ClientsState { presence, authenticator };
-    Router::new().route("/", get(list)).with_state(state)
+    OpenApiRouter::default().routes(routes!(list)).with_state(state)
 }
 
-/// The sockets, in the order of registration.
+/// Lists the connected sockets, in the order of registration.
+#[utoipa::path(
+    get, path = "/", operation_id = "listClients", tag = "clients",
+    security(("token" = [])),
+    responses((status = 200, body = Vec<ConnectedClient>, description = "The sockets")),
+)]
 async fn list(
     _user: VerifiedUser,
     State(state): State<ClientsState>,

@@ -1,7 +1,12 @@
 //! What is read and answered: the wire's view of products.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::openapi::schema::SchemaType;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{DescriptionChange, Gender, Product, Slug};
 use crate::http::{Fields, Form, Refused};
@@ -16,17 +21,32 @@ const LIST_ITEMS: usize = 100;
 /// The longest size, tag, or address of an image, in characters.
 const ITEM_CHARS: usize = 2_000;
 
-/// The properties of a product that people give. What is left out is `None`.
-#[derive(Debug, Clone, PartialEq)]
+/// What a new product must have.
+const REQUIRED: [&str; 3] = ["title", "sizes", "gender"];
+
+/// The properties of a product that people give. What is left out, or null, is `None`.
+#[derive(Debug, Clone, PartialEq, ToSchema)]
+#[schema(as = ProductChange, description = "What is left out stays as it is.")]
 pub(super) struct Given {
+    #[schema(min_length = 1, max_length = 200)]
     pub(super) title: Option<String>,
+    #[schema(exclusive_minimum = 0)]
     pub(super) price: Option<f64>,
+    /// Null removes it.
+    #[schema(value_type = Option<String>, max_length = 10_000)]
     pub(super) description: DescriptionChange,
+    /// The title's, if left out or empty.
+    #[schema(value_type = Option<String>, max_length = 200)]
     pub(super) slug: Option<Slug>,
+    #[schema(minimum = 0)]
     pub(super) stock: Option<i32>,
+    #[schema(max_items = 100)]
     pub(super) sizes: Option<Vec<String>>,
     pub(super) gender: Option<Gender>,
+    #[schema(max_items = 100)]
     pub(super) tags: Option<Vec<String>>,
+    /// Addresses. They replace all that there were.
+    #[schema(max_items = 100)]
     pub(super) images: Option<Vec<String>>,
 }
 
@@ -46,7 +66,7 @@ pub(super) struct ChangeBody(pub(super) Given);
 
 impl Form for NewBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        for name in ["title", "sizes", "gender"] {
+        for name in REQUIRED {
             fields.require(name);
         }
         let mut more = Given::read(fields)?;
@@ -172,13 +192,71 @@ fn texts(name: &str, value: &Value) -> Read<Vec<String>> {
     items.iter().map(|item| text(&each, item, 0, ITEM_CHARS)).collect()
 }
 
+impl ToSchema for NewBody {
+    fn name() -> Cow<'static, str> {
+        "NewProduct".into()
+    }
+
+    fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
+        Given::schemas(all);
+    }
+}
+
+impl PartialSchema for NewBody {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Given::schema();
+        if let RefOr::T(Schema::Object(body)) = &mut schema {
+            body.description = Some("A product to be added.".to_owned());
+            body.required.extend(REQUIRED.map(str::to_owned));
+            for name in REQUIRED {
+                if let Some(property) = body.properties.get_mut(name) {
+                    forbid_null(property);
+                }
+            }
+        }
+        schema
+    }
+}
+
+fn forbid_null(property: &mut RefOr<Schema>) {
+    match property {
+        RefOr::T(Schema::Object(value)) => value.schema_type = not_null(&value.schema_type),
+        RefOr::T(Schema::Array(list)) => list.schema_type = not_null(&list.schema_type),
+        RefOr::T(Schema::OneOf(choice)) => {
+            choice.items.retain(|item| matches!(item, RefOr::Ref(_)));
+        }
+        _ => {}
+    }
+}
+
+fn not_null(kind: &SchemaType) -> SchemaType {
+    match kind {
+        SchemaType::Array(kinds) => {
+            SchemaType::Array(kinds.iter().filter(|kind| **kind != Type::Null).cloned().collect())
+        }
+        other => other.clone(),
+    }
+}
+
+impl ToSchema for Gender {}
+
+impl PartialSchema for Gender {
+    fn schema() -> RefOr<Schema> {
+        let names = Self::ALL.map(Self::as_str);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
+    }
+}
+
 /// A product as everyone sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Product)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ShownProduct {
+    #[schema(format = "uuid")]
     id: String,
     title: String,
     price: f64,
+    #[schema(required = true)]
     description: Option<String>,
     slug: String,
     stock: i32,
@@ -186,6 +264,8 @@ pub(super) struct ShownProduct {
     gender: String,
     tags: Vec<String>,
     images: Vec<String>,
+    /// Who added it, or changed it last.
+    #[schema(required = true)]
     user: Option<ShownUser>,
 }
 

@@ -2,6 +2,8 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::{IntoParams, PartialSchema as _};
 
 use super::body::not_a_gender;
 use super::{Gender, ProductFilter};
@@ -20,6 +22,19 @@ impl<S: Sync> FromRequestParts<S> for Wanted {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         read(parts.uri.query().unwrap_or_default()).map_err(ApiError::validation)
+    }
+}
+
+impl IntoParams for Wanted {
+    fn into_params(within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let gender = ParameterBuilder::new()
+            .name("gender")
+            .parameter_in(ParameterIn::Query)
+            .description(Some("For whom; what is for everyone is answered too"))
+            .schema(Some(Gender::schema()));
+        let mut all = PagingQuery::into_params(within);
+        all.push(gender.build());
+        all
     }
 }
 

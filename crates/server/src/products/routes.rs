@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{FromRef, State};
-use axum::routing::{get, patch, post};
-use axum::{Json, Router};
 use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::body::{ChangeBody, Given, NewBody, ShownProduct};
 use super::query::Wanted;
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::auth::{Admin, Authenticator, VerifiedUser};
 use crate::clock::Sources;
-use crate::http::{ApiError, BodyTimeout, Segment, Validated};
+use crate::http::{ApiError, BodyTimeout, ErrorBody, Segment, Validated};
 use crate::users::UserId;
 
 /// What the routes need.
@@ -27,15 +28,20 @@ pub(crate) struct ProductsState {
 }
 
 /// The routes, to be nested under `/products`.
-pub(crate) fn routes(state: ProductsState) -> Router {
-    Router::new()
-        .route("/", get(list).merge(post(create)))
-        .route("/{term}", get(find).merge(patch(change)).delete(remove))
+pub(crate) fn routes(state: ProductsState) -> OpenApiRouter {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(find, change, remove))
         .with_state(state)
 }
 
 type Products = State<Arc<dyn ProductRepository>>;
 
+/// Lists products, in a stable order.
+#[utoipa::path(
+    get, path = "/", operation_id = "listProducts", tag = "products", params(Wanted),
+    responses((status = 200, body = Vec<ShownProduct>, description = "This part of the list")),
+)]
 async fn list(
     State(products): Products,
     Wanted { filter, page }: Wanted,
@@ -44,6 +50,15 @@ async fn list(
     Ok(Json(products.into_iter().map(ShownProduct::from).collect()))
 }
 
+/// Answers the product of an id, a slug, or a title in any case.
+#[utoipa::path(
+    get, path = "/{term}", operation_id = "findProduct", tag = "products",
+    params(("term" = String, Path, description = "An id, a slug or a title")),
+    responses(
+        (status = 200, body = ShownProduct, description = "The product"),
+        (status = 404, body = ErrorBody, description = "There is no such product"),
+    ),
+)]
 async fn find(
     State(products): Products,
     Segment(term): Segment,
@@ -54,6 +69,13 @@ async fn find(
     }
 }
 
+/// Adds a product.
+#[utoipa::path(
+    post, path = "/", operation_id = "addProduct", tag = "products",
+    request_body = NewBody,
+    security(("token" = [])),
+    responses((status = 201, body = ShownProduct, description = "The product")),
+)]
 async fn create(
     creator: VerifiedUser,
     State(products): Products,
@@ -83,6 +105,17 @@ async fn create(
     Ok((StatusCode::CREATED, Json(stored.into())))
 }
 
+/// Changes what is given of a product.
+#[utoipa::path(
+    patch, path = "/{term}", operation_id = "changeProduct", tag = "products",
+    params(("term" = String, Path, format = "uuid", description = "Its id")),
+    request_body = Given,
+    security(("token" = ["admin"])),
+    responses(
+        (status = 200, body = ShownProduct, description = "The product as it is now"),
+        (status = 404, body = ErrorBody, description = "There is no such product"),
+    ),
+)]
 async fn change(
     admin: Admin,
     State(products): Products,
@@ -100,6 +133,16 @@ async fn change(
     Ok(Json(changed.into()))
 }
 
+/// Removes a product.
+#[utoipa::path(
+    delete, path = "/{term}", operation_id = "removeProduct", tag = "products",
+    params(("term" = String, Path, format = "uuid", description = "Its id")),
+    security(("token" = ["admin"])),
+    responses(
+        (status = 200, description = "It is gone"),
+        (status = 404, body = ErrorBody, description = "There is no such product"),
+    ),
+)]
 async fn remove(
     admin: Admin,
     State(products): Products,

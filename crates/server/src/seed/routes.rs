@@ -1,10 +1,10 @@
 //! `POST seed`, and `GET seed` as the original has it.
 
-use axum::Router;
 use axum::extract::{FromRef, FromRequestParts, State};
-use axum::routing::get;
 use http::StatusCode;
 use http::request::Parts;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{Seed, SeedError};
 use crate::auth::{Admin, Authenticator};
@@ -34,15 +34,28 @@ pub(crate) struct SeedState {
 struct MaySow;
 
 /// The routes, to be nested under `/seed`.
-pub(crate) fn routes(state: SeedState) -> Router {
-    Router::new().route("/", get(sow).post(sow_and_create)).with_state(state)
+pub(crate) fn routes(state: SeedState) -> OpenApiRouter {
+    OpenApiRouter::default().routes(routes!(sow, sow_and_create)).with_state(state)
 }
 
+/// The same as POST, as in the original.
+#[utoipa::path(
+    get, path = "/", operation_id = "seedByGet", tag = "seed",
+    security((), ("token" = ["admin"])),
+    responses((status = 200, body = String, content_type = "text/plain", description = "Done")),
+)]
 async fn sow(_: MaySow, State(seed): State<Seed>) -> Result<&'static str, ApiError> {
     seed.sow().await?;
     Ok(DONE)
 }
 
+/// Adds the users and products that there are to try things out with, as far as they are missing.
+/// In the demo anyone may, elsewhere admins.
+#[utoipa::path(
+    post, path = "/", operation_id = "seed", tag = "seed",
+    security((), ("token" = ["admin"])),
+    responses((status = 201, body = String, content_type = "text/plain", description = "Done")),
+)]
 async fn sow_and_create(
     may: MaySow,
     seed: State<Seed>,

@@ -20,6 +20,9 @@ pub enum Role {
 pub struct UnknownRole(String);
 
 impl Role {
+    /// All of them, in the order in which they are named.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::SuperUser, Self::User];
+
     /// Its name in databases and answers.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +51,7 @@ impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(name: &str) -> Result<Self, UnknownRole> {
-        [Self::Admin, Self::SuperUser, Self::User]
+        Self::ALL
             .into_iter()
             .find(|role| role.as_str() == name)
             .ok_or_else(|| UnknownRole(name.to_owned()))

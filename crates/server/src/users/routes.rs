@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{FromRef, State};
-use axum::routing::{get, patch};
-use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::{Role, ShownUser, UserChange, UserId, UserRepository};
+use super::{FullName, Role, ShownUser, UserChange, UserId, UserRepository};
 use crate::auth::{Admin, Authenticator};
-use crate::http::{ApiError, BodyTimeout, Fields, Form, Paging, Refused, Segment, Validated};
+use crate::http::{
+    ApiError, BodyTimeout, ErrorBody, Fields, Form, Paging, PagingQuery, Refused, Segment,
+    Validated,
+};
 use crate::presence::Presence;
 
 /// What the routes need.
@@ -22,11 +27,27 @@ pub(crate) struct UsersState {
     pub(crate) body_timeout: BodyTimeout,
 }
 
-/// The routes, to be nested under `/users`.
-pub(crate) fn routes(state: UsersState) -> Router {
-    Router::new().route("/", get(list)).route("/{id}", patch(change)).with_state(state)
+/// What is left out, or null, stays as it is.
+#[derive(Debug, ToSchema)]
+#[schema(as = UserChange, rename_all = "camelCase")]
+struct ChangeBody {
+    full_name: Option<FullName>,
+    is_active: Option<bool>,
+    #[schema(min_items = 1)]
+    roles: Option<Vec<Role>>,
 }
 
+/// The routes, to be nested under `/users`.
+pub(crate) fn routes(state: UsersState) -> OpenApiRouter {
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(change)).with_state(state)
+}
+
+/// Lists the users, in a stable order.
+#[utoipa::path(
+    get, path = "/", operation_id = "listUsers", tag = "users", params(PagingQuery),
+    security(("token" = ["admin"])),
+    responses((status = 200, body = Vec<ShownUser>, description = "This part of the list")),
+)]
 async fn list(
     _: Admin,
     State(users): State<Arc<dyn UserRepository>>,
@@ -36,14 +57,27 @@ async fn list(
     Ok(Json(users.iter().map(ShownUser::from).collect()))
 }
 
+/// Changes a user. One who is deactivated is disconnected at once.
+#[utoipa::path(
+    patch, path = "/{id}", operation_id = "changeUser", tag = "users",
+    params(("id" = String, Path, format = "uuid")),
+    request_body = ChangeBody,
+    security(("token" = ["admin"])),
+    responses(
+        (status = 200, body = ShownUser, description = "The user as they are now"),
+        (status = 404, body = ErrorBody, description = "There is no such user"),
+    ),
+)]
 async fn change(
     admin: Admin,
     State(state): State<UsersState>,
     Segment(id): Segment,
-    Validated(change): Validated<UserChange>,
+    Validated(body): Validated<ChangeBody>,
 ) -> Result<Json<ShownUser>, ApiError> {
     let id: UserId =
         id.parse().map_err(|_| ApiError::bad_request("Validation failed (uuid is expected)"))?;
+    let ChangeBody { full_name, is_active, roles } = body;
+    let change = UserChange { full_name, is_active, roles };
     let user = state.users.update(id, &change).await?.ok_or_else(|| {
         ApiError::new(StatusCode::NOT_FOUND, format!("User with id: {id} not found"))
     })?;
@@ -54,7 +88,7 @@ async fn change(
     Ok(Json(ShownUser::from(&user)))
 }
 
-impl Form for UserChange {
+impl Form for ChangeBody {
     fn read(fields: &mut Fields) -> Option<Self> {
         let full_name = fields.take_optional("fullName");
         let is_active = take_flag(fields, "isActive");

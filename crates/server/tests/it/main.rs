@@ -9,6 +9,7 @@ mod http;
 #[path = "../../src/files/testing.rs"]
 mod images;
 mod listener;
+mod openapi;
 mod operations;
 mod postgres;
 mod products;
