@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::{
@@ -20,7 +21,7 @@ use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
 use crate::seed::{self, PostgresSeed, Seed, SeedAccess, SeedRepository, SeedState, SqliteSeed};
-use crate::users::{self, PostgresUsers, SqliteUsers, UserRepository, UsersState};
+use crate::users::{self, PostgresUsers, SqliteUsers, UserChanges, UserRepository, UsersState};
 
 /// The application, ready to answer.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct App {
     router: Router,
     core: Core,
     realtime: Realtime,
+    /// What requests have begun and do not take with them when they are dropped.
+    tasks: TaskTracker,
     database: Database,
 }
 
@@ -80,9 +83,10 @@ impl App {
             .map_err(|error| BuildError::Database(error.to_string()))?;
         let images = image_store(&config.files, &sources).await?;
         let core = core(config, secret, &database, images, sources)?;
-        let realtime = Realtime::start(config, &core);
-        let router = router(config, &core, &realtime, access);
-        Ok(Self { router, core, realtime, database })
+        let realtime = Realtime::start(config, &core.authenticator, &core.sources);
+        let tasks = TaskTracker::new();
+        let router = router(config, &core, &realtime, &tasks, access);
+        Ok(Self { router, core, realtime, tasks, database })
     }
 
     /// Answers all requests.
@@ -101,8 +105,10 @@ impl App {
         self.realtime.shutdown().await;
     }
 
-    /// Closes the database, after everyone has left.
+    /// Waits for what those who have left had begun, and closes the database.
     pub async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
         self.database.close().await;
     }
 }
@@ -171,7 +177,13 @@ fn core(
 }
 
 /// All routes. Each feature's stand in its own module.
-fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess) -> Router {
+fn router(
+    config: &Config,
+    core: &Core,
+    realtime: &Realtime,
+    tasks: &TaskTracker,
+    access: SeedAccess,
+) -> Router {
     let auth = AuthState {
         accounts: core.accounts.clone(),
         tokens: core.tokens.clone(),
@@ -182,8 +194,12 @@ fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess)
     let clients = presence::routes(realtime.presence().clone(), core.authenticator.clone());
     let users = users::routes(UsersState {
         users: Arc::clone(&core.users),
+        changes: UserChanges::new(
+            Arc::clone(&core.users),
+            realtime.presence().clone(),
+            tasks.clone(),
+        ),
         authenticator: core.authenticator.clone(),
-        presence: realtime.presence().clone(),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     });
     let products = products::routes(ProductsState {

@@ -8,17 +8,16 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{Role, ShownUser, UserChange, UserId, UserRepository};
+use super::{Role, ShownUser, UserChange, UserChanges, UserId, UserRepository};
 use crate::auth::{Admin, Authenticator};
 use crate::http::{ApiError, BodyTimeout, Fields, Form, Paging, Refused, Segment, Validated};
-use crate::presence::Presence;
 
 /// What the routes need.
 #[derive(Debug, Clone, FromRef)]
 pub(crate) struct UsersState {
     pub(crate) users: Arc<dyn UserRepository>,
+    pub(crate) changes: UserChanges,
     pub(crate) authenticator: Authenticator,
-    pub(crate) presence: Presence,
     pub(crate) body_timeout: BodyTimeout,
 }
 
@@ -38,19 +37,16 @@ async fn list(
 
 async fn change(
     admin: Admin,
-    State(state): State<UsersState>,
+    State(changes): State<UserChanges>,
     Segment(id): Segment,
     Validated(change): Validated<UserChange>,
 ) -> Result<Json<ShownUser>, ApiError> {
     let id: UserId =
         id.parse().map_err(|_| ApiError::bad_request("Validation failed (uuid is expected)"))?;
-    let user = state.users.update(id, &change).await?.ok_or_else(|| {
+    let user = changes.make(id, change).await?.ok_or_else(|| {
         ApiError::new(StatusCode::NOT_FOUND, format!("User with id: {id} not found"))
     })?;
     tracing::info!(user = %id, by = %admin.verified().user().id, "changed by an admin");
-    if !user.is_active {
-        state.presence.end_inactive(id);
-    }
     Ok(Json(ShownUser::from(&user)))
 }
 
