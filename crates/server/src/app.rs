@@ -13,7 +13,7 @@ use crate::auth::{
 };
 use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
-use crate::database::Database;
+use crate::database::{Database, StorageError};
 use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
@@ -81,8 +81,11 @@ impl App {
         let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
+        let products = repository_of_products(&database)
+            .await
+            .map_err(|error| BuildError::Database(error.to_string()))?;
         let images = image_store(&config.files, &sources).await?;
-        let core = core(config, secret, &database, images, sources)?;
+        let core = core(config, secret, &database, products, images, sources)?;
         let realtime = Realtime::start(config, &core.authenticator, &core.sources);
         let tasks = TaskTracker::new();
         let router = router(config, &core, &realtime, &tasks, access);
@@ -122,11 +125,13 @@ pub(crate) fn repository_of_users(database: &Database) -> Arc<dyn UserRepository
 }
 
 /// The products of a database.
-fn repository_of_products(database: &Database) -> Arc<dyn ProductRepository> {
-    match database.clone() {
-        Database::Sqlite(pool) => Arc::new(SqliteProducts::new(pool)),
+async fn repository_of_products(
+    database: &Database,
+) -> Result<Arc<dyn ProductRepository>, StorageError> {
+    Ok(match database.clone() {
+        Database::Sqlite(pool) => Arc::new(SqliteProducts::open(pool).await?),
         Database::Postgres(pool) => Arc::new(PostgresProducts::new(pool)),
-    }
+    })
 }
 
 /// Nothing that was written to within twice the time that an upload may take is thought abandoned:
@@ -151,6 +156,7 @@ fn core(
     config: &Config,
     secret: &Secret,
     database: &Database,
+    products: Arc<dyn ProductRepository>,
     images: ImageStore,
     sources: Sources,
 ) -> Result<Core, HashError> {
@@ -169,7 +175,7 @@ fn core(
         accounts,
         authenticator: Authenticator::new(tokens.clone(), Arc::clone(&users)),
         users,
-        products: repository_of_products(database),
+        products,
         tokens,
         images,
         sources,

@@ -50,7 +50,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/seed.db", folder.path().display());
         let Database::Sqlite(pool) = testing::open(&url).await else { panic!("{url} is a file") };
-        let (users, products) = (SqliteUsers::new(pool.clone()), SqliteProducts::new(pool.clone()));
+        let users = SqliteUsers::new(pool.clone());
+        let products = SqliteProducts::open(pool.clone()).await.unwrap();
         conformance::run(&SqliteSeed(pool), &users, &products).await;
     }
 }
