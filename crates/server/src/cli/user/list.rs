@@ -48,8 +48,9 @@ fn roles(user: &User) -> Vec<&'static str> {
 fn write(out: &mut impl Write, user: &User) -> io::Result<()> {
     let active = if user.is_active { "active" } else { "inactive" };
     let User { id, email, full_name, .. } = user;
-    // A name from elsewhere must not speak to the terminal.
-    let full_name = full_name.as_str().replace(char::is_control, " ");
+    // What comes from elsewhere must not speak to the terminal.
+    let [email, full_name] =
+        [email.as_str(), full_name.as_str()].map(|text| text.replace(char::is_control, " "));
     writeln!(out, "{id}\t{email}\t{active}\t{}\t{full_name}", roles(user).join(","))
 }
 
