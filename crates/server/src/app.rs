@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -12,7 +13,7 @@ use crate::auth::{
 };
 use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
-use crate::database::Database;
+use crate::database::{Database, StorageError};
 use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, health};
 use crate::openapi;
@@ -21,7 +22,7 @@ use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
 use crate::seed::{self, PostgresSeed, Seed, SeedAccess, SeedRepository, SeedState, SqliteSeed};
-use crate::users::{self, PostgresUsers, SqliteUsers, UserRepository, UsersState};
+use crate::users::{self, PostgresUsers, SqliteUsers, UserChanges, UserRepository, UsersState};
 
 /// The application, ready to answer.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct App {
     router: Router,
     core: Core,
     realtime: Realtime,
+    /// What requests have begun and do not take with them when they are dropped.
+    tasks: TaskTracker,
     database: Database,
 }
 
@@ -79,11 +82,15 @@ impl App {
         let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
+        let products = repository_of_products(&database)
+            .await
+            .map_err(|error| BuildError::Database(error.to_string()))?;
         let images = image_store(&config.files, &sources).await?;
-        let core = core(config, secret, &database, images, sources)?;
-        let realtime = Realtime::start(config, &core);
-        let router = router(config, &core, &realtime, access);
-        Ok(Self { router, core, realtime, database })
+        let core = core(config, secret, &database, products, images, sources)?;
+        let realtime = Realtime::start(config, &core.authenticator, &core.sources);
+        let tasks = TaskTracker::new();
+        let router = router(config, &core, &realtime, &tasks, access);
+        Ok(Self { router, core, realtime, tasks, database })
     }
 
     /// Answers all requests.
@@ -102,8 +109,10 @@ impl App {
         self.realtime.shutdown().await;
     }
 
-    /// Closes the database, after everyone has left.
+    /// Waits for what those who have left had begun, and closes the database.
     pub async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
         self.database.close().await;
     }
 }
@@ -117,11 +126,13 @@ pub(crate) fn repository_of_users(database: &Database) -> Arc<dyn UserRepository
 }
 
 /// The products of a database.
-fn repository_of_products(database: &Database) -> Arc<dyn ProductRepository> {
-    match database.clone() {
-        Database::Sqlite(pool) => Arc::new(SqliteProducts::new(pool)),
+async fn repository_of_products(
+    database: &Database,
+) -> Result<Arc<dyn ProductRepository>, StorageError> {
+    Ok(match database.clone() {
+        Database::Sqlite(pool) => Arc::new(SqliteProducts::open(pool).await?),
         Database::Postgres(pool) => Arc::new(PostgresProducts::new(pool)),
-    }
+    })
 }
 
 /// Nothing that was written to within twice the time that an upload may take is thought abandoned:
@@ -146,6 +157,7 @@ fn core(
     config: &Config,
     secret: &Secret,
     database: &Database,
+    products: Arc<dyn ProductRepository>,
     images: ImageStore,
     sources: Sources,
 ) -> Result<Core, HashError> {
@@ -164,7 +176,7 @@ fn core(
         accounts,
         authenticator: Authenticator::new(tokens.clone(), Arc::clone(&users)),
         users,
-        products: repository_of_products(database),
+        products,
         tokens,
         images,
         sources,
@@ -172,7 +184,13 @@ fn core(
 }
 
 /// All routes. Each feature's stand in its own module.
-fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess) -> Router {
+fn router(
+    config: &Config,
+    core: &Core,
+    realtime: &Realtime,
+    tasks: &TaskTracker,
+    access: SeedAccess,
+) -> Router {
     let auth = AuthState {
         accounts: core.accounts.clone(),
         tokens: core.tokens.clone(),
@@ -183,8 +201,12 @@ fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess)
     let clients = presence::routes(realtime.presence().clone(), core.authenticator.clone());
     let users = users::routes(UsersState {
         users: Arc::clone(&core.users),
+        changes: UserChanges::new(
+            Arc::clone(&core.users),
+            realtime.presence().clone(),
+            tasks.clone(),
+        ),
         authenticator: core.authenticator.clone(),
-        presence: realtime.presence().clone(),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     });
     let products = products::routes(ProductsState {

@@ -7,7 +7,8 @@ use socketio::{Bundle, Bundles, NamespaceRef, SocketIo};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::app::Core;
+use crate::auth::Authenticator;
+use crate::clock::Sources;
 use crate::config::Config;
 use crate::messages::{self, Gateway};
 use crate::pages::{BUNDLES_MISSING, client_bundles};
@@ -28,10 +29,9 @@ pub(crate) struct Realtime {
 
 impl Realtime {
     /// Starts it on the current runtime.
-    pub(crate) fn start(config: &Config, core: &Core) -> Self {
-        let presence = Presence::new(config, &core.sources);
-        let gateway =
-            Gateway::new(config, core.authenticator.clone(), presence.clone(), &core.sources);
+    pub(crate) fn start(config: &Config, authenticator: &Authenticator, sources: &Sources) -> Self {
+        let presence = Presence::new(config, sources);
+        let gateway = Gateway::new(config, authenticator.clone(), presence.clone(), sources);
         let path = &config.gateway.namespace;
         let engine = &config.engine;
         let io = SocketIo::builder()

@@ -187,6 +187,12 @@ impl<D: Send + Sync + 'static> Socket<D> {
         let message = self.inner.namespace.prefix().event_message(event, &One(payload));
         self.inner.end(End { last_events: message.into_iter().collect(), close: true });
     }
+
+    /// Closes the session below without a DISCONNECT, upon which the socket ends: a stock client
+    /// comes back by itself.
+    pub fn close_session(&self) {
+        self.inner.session.close(CloseReason::Forced);
+    }
 }
 
 /// What sockets of all types of data have in common.

@@ -24,8 +24,9 @@ leave() {
   rm -rf "$folder"
 }
 trap leave EXIT
+# Case is that of all letters, as in the usual locales.
 "${as[@]}" "$bin/initdb" --pgdata="$data" --auth=trust --username=postgres --encoding=UTF8 \
-  --locale=C --no-sync --no-instructions >/dev/null <&-
+  --locale=C --lc-ctype=C.UTF-8 --no-sync --no-instructions >/dev/null <&-
 options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c fsync=off"
 while read -r order database sql; do
   case $order in

@@ -70,10 +70,9 @@ impl Authenticator {
         Ok(VerifiedUser { user, expires_at_secs: claims.expires_at_secs })
     }
 
-    /// Whether a user who was let in a moment ago may stay. If nobody can tell, they may not: they
-    /// come back by themselves or are told why.
-    pub async fn is_active(&self, id: UserId) -> bool {
-        matches!(self.users.find(id).await, Ok(Some(user)) if user.is_active)
+    /// Whether a user who was let in a moment ago may stay.
+    pub async fn is_active(&self, id: UserId) -> Result<bool, StorageError> {
+        Ok(self.users.find(id).await?.is_some_and(|user| user.is_active))
     }
 }
 

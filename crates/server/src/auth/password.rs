@@ -57,6 +57,8 @@ impl std::fmt::Debug for NewPassword {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -75,6 +77,48 @@ mod tests {
             (&format!("Aa1{}", "x".repeat(48)), vec![TooLong]),
         ] {
             assert_eq!(NewPassword::parse(wrong).unwrap_err(), problems, "{wrong}");
+        }
+    }
+
+    const UPPER: &str = "AZÑЖΩ";
+    const LOWER: &str = "azñжßς";
+    const DIGITS_AND_SYMBOLS: &str = "09! -¿€🔑";
+    /// Letters without case, digits of other scripts, and what the original takes for a letter.
+    const OTHERS: &str = "日א٣½_";
+
+    proptest! {
+        /// The model knows by hand what each character counts for.
+        #[test]
+        fn agrees_with_its_rules(
+            kinds in prop::sample::subsequence(
+                vec![UPPER, LOWER, DIGITS_AND_SYMBOLS, OTHERS], 1..=4,
+            ),
+            picks in prop::collection::vec((any::<usize>(), any::<usize>()), 0..60),
+        ) {
+            let pick = |(kind, char): &(usize, usize)| {
+                let chars: Vec<char> = kinds[kind % kinds.len()].chars().collect();
+                chars[char % chars.len()]
+            };
+            let text: String = picks.iter().map(pick).collect();
+            let has_one_of = |kind: &str| text.contains(|char| kind.contains(char));
+            let mut problems = Vec::new();
+            if ![UPPER, LOWER, DIGITS_AND_SYMBOLS].into_iter().all(has_one_of) {
+                problems.push(PasswordProblem::TooPlain);
+            }
+            match picks.len() {
+                0..6 => problems.push(PasswordProblem::TooShort),
+                6..=50 => {}
+                _ => problems.push(PasswordProblem::TooLong),
+            }
+            let found = NewPassword::parse(&text).err().unwrap_or_default();
+            prop_assert_eq!(found, problems);
+        }
+
+        #[test]
+        fn a_password_is_taken_as_it_is(text in any::<String>()) {
+            if let Ok(password) = NewPassword::parse(&text) {
+                prop_assert_eq!(password.into_inner(), text);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod config;
+mod data;
 mod healthcheck;
 mod migrate;
 mod seed;

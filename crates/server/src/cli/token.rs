@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::user::{UserError, find, load, parse, with_users};
+use super::data::{DataError, load, with_users};
+use super::user::{find, parse};
 use super::{Failure, Settings};
 use crate::auth::{TokenError, Tokens};
 use crate::clock::{Sources, rfc3339};
@@ -41,7 +42,7 @@ pub(super) struct Verify {
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
     #[error(transparent)]
-    User(#[from] UserError),
+    Data(#[from] DataError),
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
@@ -62,7 +63,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
     written.map_err(|error| Failure {
         exit_code: match &error {
             CommandError::Secret(SecretError::Config(_)) => 2,
-            CommandError::User(error) => error.exit_code(),
+            CommandError::Data(error) => error.exit_code(),
             _ => 1,
         },
         message: error.to_string(),
@@ -85,7 +86,7 @@ fn mint(Mint { email, settings }: Mint) -> Result<String, CommandError> {
 }
 
 fn verify(Verify { token, settings }: Verify) -> Result<String, CommandError> {
-    let config = settings.load([]).map_err(UserError::from)?;
+    let config = settings.load([]).map_err(DataError::from)?;
     let token = if token == "-" { io::read_to_string(io::stdin())? } else { token };
     let claims = tokens(&config)?.verify(&token)?;
     let expires_at = rfc3339(claims.expires_at_secs.saturating_mul(1_000));

@@ -5,6 +5,7 @@
 //! that nothing but an image of the folder can be asked for.
 
 mod address;
+mod failure;
 mod kind;
 mod name;
 mod routes;
@@ -15,6 +16,7 @@ mod testing;
 mod upload;
 
 pub(crate) use address::ApiAddress;
+pub(crate) use failure::not_written;
 pub use kind::ImageKind;
 pub use name::{ImageName, NotAnImageName};
 pub(crate) use routes::{FilesState, routes};

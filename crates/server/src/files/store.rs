@@ -127,6 +127,10 @@ impl ImageStore {
         let (id, folder) = (self.sources.random_id(), Arc::clone(&self.folder));
         let (name, bytes) = (name.clone(), bytes.to_vec());
         on_a_thread(move || {
+            // What is there already is not written again, only to find that out at the end.
+            if fs::symlink_metadata(folder.join(name.as_str())).is_ok() {
+                return Ok(Put::Existed);
+            }
             let (mut file, unnamed) = Unnamed::create(id, folder, place)?;
             file.write_all(&bytes)?;
             file.sync_all()?;

@@ -13,7 +13,7 @@ use multer::{Constraints, Multipart, SizeLimit};
 use tokio::time::{Instant, timeout_at};
 
 use super::store::Draft;
-use super::{ImageName, ImageStore};
+use super::{ImageName, ImageStore, not_written};
 use crate::config;
 use crate::http::ApiError;
 
@@ -186,18 +186,9 @@ impl From<UploadError> for ApiError {
             UploadError::Malformed(_) => {
                 Self::bad_request("The body is not valid multipart/form-data")
             }
-            UploadError::Storage(cause) if is_want_of_room(&cause) => {
-                tracing::error!(%cause, "there is no room for an image");
-                Self::unavailable()
-            }
-            UploadError::Storage(cause) => Self::internal(&cause),
+            UploadError::Storage(cause) => not_written(&cause),
         }
     }
-}
-
-/// Whether it is about the disk, which someone may clear, and not about the folder.
-fn is_want_of_room(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 #[cfg(test)]

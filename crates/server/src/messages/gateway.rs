@@ -1,6 +1,7 @@
 //! The gateway: who may connect, and the events of the chat.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,6 +9,7 @@ use socketio::{
     Ack, ConnectRequest, DisconnectReason, EmitError, EventName, Namespace, RawArgs, Refusal,
     Socket, State,
 };
+use tokio::time::timeout;
 
 use super::exception::{EXCEPTION, Exception, FailedAck, Problem};
 use super::incoming::IncomingMessage;
@@ -17,8 +19,13 @@ use crate::auth::{Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
 use crate::code::Code;
 use crate::config;
+use crate::database::StorageError;
 use crate::http::Limiter;
 use crate::presence::{Client, Presence, end_as_inactive};
+
+/// How long the second look at a user may take. A handler that takes too long is dropped, and with
+/// it what it would have found out, so that this is less than a handler may take.
+const SECOND_LOOK: Duration = Duration::from_secs(10);
 
 /// What the gateway works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -101,13 +108,14 @@ async fn verify(
 }
 
 async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
-    let Inner { presence, authenticator, .. } = &*gateway.0;
-    if socket.data().deactivations() != presence.deactivations()
-        && !authenticator.is_active(socket.data().user().id).await
-    {
-        return end_as_inactive(&socket);
+    match gateway.0.may_stay(socket.data()).await {
+        Ok(true) => gateway.0.presence.announce(&socket).await,
+        Ok(false) => end_as_inactive(&socket),
+        Err(cause) => {
+            tracing::warn!(%cause, "whether a user may stay cannot be decided");
+            socket.close_session();
+        }
     }
-    presence.announce(&socket).await;
 }
 
 async fn message_from_client(
@@ -132,6 +140,22 @@ async fn message_from_client(
 }
 
 impl Inner {
+    /// Whether the user of a socket, which is registered by now, has not been deactivated since
+    /// they were looked up.
+    ///
+    /// A deactivation writes to the database, counts, and then ends the sockets that are registered.
+    /// A connection reads the count, looks the user up, registers, and reads the count again, here.
+    /// If it registers before the sockets are taken, it is ended with them. If it registers later,
+    /// the second count includes the deactivation: then either the first does not, and the user is
+    /// looked up once more, or it does, and already the first look-up has seen what was written.
+    async fn may_stay(&self, client: &Client) -> Result<bool, StorageError> {
+        if client.deactivations() == self.presence.deactivations() {
+            return Ok(true);
+        }
+        let looked_up = timeout(SECOND_LOOK, self.authenticator.is_active(client.user().id)).await;
+        looked_up.map_err(StorageError::new)?
+    }
+
     async fn publish(&self, socket: &Socket<Client>, args: &RawArgs) -> Result<Published, Problem> {
         let user = socket.data().user();
         self.messages_per_user.try_take(user.id).map_err(|wait| {

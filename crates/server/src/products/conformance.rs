@@ -94,6 +94,7 @@ impl Suite<'_> {
         for name in ["RAIN_COAT", "rain coat", "Rain Coat", "RAIN COAT"] {
             assert_eq!(self.find(name).await, rain, "{name}");
         }
+        self.finds_letters_beyond_ascii_in_any_case().await;
         let titled = self.draft("boots").await;
         let titled = NewProduct { slug: Slug::of("other boots"), ..titled };
         self.products.insert(&titled).await.unwrap();
@@ -104,6 +105,24 @@ impl Suite<'_> {
         for name in ["", "rain", "rain_coat ", "%", "' OR 1=1 --", "a\0b", &stranger] {
             assert_eq!(self.find(name).await, None, "{name:?}");
         }
+    }
+
+    async fn finds_letters_beyond_ascii_in_any_case(&self) {
+        // Slugs of their own, so that the titles alone can be found.
+        let new = NewProduct { slug: Slug::of("rhea"), ..self.draft("ÑANDÚ gris").await };
+        let rhea = Some(self.products.insert(&new).await.unwrap());
+        for name in ["ñandú gris", "ÑANDÚ GRIS", "ñANDú Gris"] {
+            assert_eq!(self.find(name).await, rhea, "{name}");
+        }
+        assert_eq!(self.find("NANDU GRIS").await, None, "accents count");
+        let title = Some("Straße, ёлка, ΌΡΟΣ".to_owned());
+        let change = ProductChange { title, ..nothing(new.user) };
+        let renamed = self.products.update(new.id, &change).await.unwrap();
+        for name in ["STRAßE, ЁЛКА, όροσ", "straße, Ёлка, Όρος"] {
+            assert_eq!(self.find(name).await, renamed, "{name}");
+        }
+        assert_eq!(self.find("ñandú gris").await, None, "it is called otherwise now");
+        assert_eq!(self.find("STRASSE, ЁЛКА, ΌΡΟΣ").await, None, "letter by letter");
     }
 
     async fn refuses_what_is_taken(&self) {

@@ -120,11 +120,23 @@ impl ProductRepository for PostgresProducts {
     }
 }
 
-/// Adds a product and its images, within the transaction of the caller.
-pub(crate) async fn insert(
+/// Adds a product and its images, unless its title or its slug is taken. Says which of the two.
+/// The caller's transaction must keep others from writing products meanwhile.
+pub(crate) async fn insert_if_free(
     sql: &mut PgConnection,
     product: &NewProduct,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
+    const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM products WHERE title = $1 OR slug = $2)";
+    let taken = sqlx::query_scalar(TAKEN).bind(&product.title).bind(product.slug.as_str());
+    if taken.fetch_one(&mut *sql).await? {
+        return Ok(false);
+    }
+    insert(sql, product).await?;
+    Ok(true)
+}
+
+/// Adds a product and its images, within the transaction of the caller.
+async fn insert(sql: &mut PgConnection, product: &NewProduct) -> Result<(), sqlx::Error> {
     const SQL: &str = r#"INSERT INTO products
         (id, title, price, description, slug, stock, sizes, gender, tags, "userId")
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"#;

@@ -18,10 +18,34 @@ pub struct SqliteProducts {
     pool: SqlitePool,
 }
 
+/// Titles that are folded in one transaction when the database is opened.
+const FOLDED_AT_ONCE: u32 = 1_000;
+
 impl SqliteProducts {
     /// Products in the database of this pool, whose schema is up to date.
-    pub fn new(pool: SqlitePool) -> Self {
-        Self { pool }
+    pub async fn open(pool: SqlitePool) -> Result<Self, StorageError> {
+        let products = Self { pool };
+        while products.fold_some_titles().await? {}
+        Ok(products)
+    }
+
+    /// Folds titles that were written before there was a place for it, or by something else than a
+    /// server. Says whether there were any.
+    async fn fold_some_titles(&self) -> Result<bool, StorageError> {
+        const SOME: &str =
+            r#"SELECT id, title FROM products WHERE "foldedTitle" IS NULL ORDER BY id LIMIT ?"#;
+        const FOLD: &str = r#"UPDATE products SET "foldedTitle" = ? WHERE id = ? AND title = ?"#;
+        let some = sqlx::query_as(SOME).bind(FOLDED_AT_ONCE);
+        let unfolded: Vec<(String, String)> = some.fetch_all(&self.pool).await?;
+        if unfolded.is_empty() {
+            return Ok(false);
+        }
+        let mut sql = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for (id, title) in unfolded {
+            sqlx::query(FOLD).bind(fold(&title)).bind(id).bind(title).execute(&mut *sql).await?;
+        }
+        sql.commit().await?;
+        Ok(true)
     }
 }
 
@@ -58,11 +82,11 @@ impl ProductRepository for SqliteProducts {
 
     async fn find(&self, term: &Term) -> Result<Option<Product>, StorageError> {
         const BY_NAME: &str = select!(
-            "WHERE p.slug = ?2 OR upper(p.title) = upper(?1) ORDER BY p.slug = ?2 DESC, p.id LIMIT 1"
+            r#"WHERE p.slug = ?2 OR p."foldedTitle" = ?1 ORDER BY p.slug = ?2 DESC, p.id LIMIT 1"#
         );
         let query = match term {
             Term::Id(id) => sqlx::query(BY_ID).bind(id.to_string()),
-            Term::Name(name) => sqlx::query(BY_NAME).bind(name).bind(name.to_lowercase()),
+            Term::Name(name) => sqlx::query(BY_NAME).bind(fold(name)).bind(name.to_lowercase()),
         };
         let row = query.fetch_optional(&self.pool).await?;
         row.as_ref().map(read_product).transpose()
@@ -104,14 +128,26 @@ impl ProductRepository for SqliteProducts {
     }
 }
 
-/// Adds a product and its images, within the transaction of the caller.
-pub(crate) async fn insert(
+/// Adds a product and its images, unless its title or its slug is taken. Says which of the two.
+/// The caller's transaction must keep others from writing products meanwhile.
+pub(crate) async fn insert_if_free(
     sql: &mut SqliteConnection,
     product: &NewProduct,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
+    const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM products WHERE title = ? OR slug = ?)";
+    let taken = sqlx::query_scalar(TAKEN).bind(&product.title).bind(product.slug.as_str());
+    if taken.fetch_one(&mut *sql).await? {
+        return Ok(false);
+    }
+    insert(sql, product).await?;
+    Ok(true)
+}
+
+/// Adds a product and its images, within the transaction of the caller.
+async fn insert(sql: &mut SqliteConnection, product: &NewProduct) -> Result<(), sqlx::Error> {
     const SQL: &str = r#"INSERT INTO products
-        (id, title, price, description, slug, stock, sizes, gender, tags, "userId")
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
+        (id, title, price, description, slug, stock, sizes, gender, tags, "userId", "foldedTitle")
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
     sqlx::query(SQL)
         .bind(product.id.to_string())
         .bind(&product.title)
@@ -123,6 +159,7 @@ pub(crate) async fn insert(
         .bind(product.gender.as_str())
         .bind(to_json(&product.tags))
         .bind(product.user.to_string())
+        .bind(fold(&product.title))
         .execute(&mut *sql)
         .await?;
     add_images(sql, product.id, &product.images).await
@@ -150,8 +187,8 @@ async fn update(
     const SQL: &str = r#"UPDATE products SET title = coalesce(?2, title),
         price = coalesce(?3, price), description = iif(?4, ?5, description),
         slug = coalesce(?6, slug), stock = coalesce(?7, stock), sizes = coalesce(?8, sizes),
-        gender = coalesce(?9, gender), tags = coalesce(?10, tags), "userId" = ?11
-        WHERE id = ?1"#;
+        gender = coalesce(?9, gender), tags = coalesce(?10, tags), "userId" = ?11,
+        "foldedTitle" = coalesce(?12, "foldedTitle") WHERE id = ?1"#;
     let (has_description, description) = change.description.new_value();
     let done = sqlx::query(SQL)
         .bind(id.to_string())
@@ -165,9 +202,20 @@ async fn update(
         .bind(change.gender.map(Gender::as_str))
         .bind(change.tags.as_deref().map(to_json))
         .bind(change.user.to_string())
+        .bind(change.title.as_deref().map(fold))
         .execute(sql)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// A text in upper case, letter by letter, as `upper` is in Postgres: a letter of which Unicode makes
+/// several, such as the German sharp s, stays as it is.
+fn fold(text: &str) -> String {
+    let upper = |letter: char| {
+        let mut upper = letter.to_uppercase();
+        if upper.len() == 1 { upper.next() } else { Some(letter) }
+    };
+    text.chars().filter_map(upper).collect()
 }
 
 fn why_not(error: sqlx::Error) -> ChangeError {
@@ -221,6 +269,26 @@ mod tests {
         let url = format!("sqlite://{}/products.db", folder.path().display());
         let Database::Sqlite(pool) = testing::open(&url).await else { panic!("{url} is a file") };
         let users = SqliteUsers::new(pool.clone());
-        conformance::run(&SqliteProducts::new(pool), &users).await;
+        conformance::run(&SqliteProducts::open(pool).await.unwrap(), &users).await;
+    }
+
+    #[tokio::test]
+    async fn titles_that_are_there_already_are_found_in_any_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/products.db", folder.path().display());
+        let Database::Sqlite(pool) = testing::open(&url).await else { panic!("{url} is a file") };
+        // What a database held before there were folded titles.
+        let number = FOLDED_AT_ONCE + 1;
+        let sql = r"WITH RECURSIVE numbers (n) AS
+            (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+            INSERT INTO products (id, title, slug, sizes, gender)
+            SELECT printf('00000000-0000-4000-8000-%012d', n), 'Ñandú ' || n, n, '[]', 'kid'
+            FROM numbers";
+        sqlx::query(sql).bind(number).execute(&pool).await.unwrap();
+        let products = SqliteProducts::open(pool).await.unwrap();
+        for number in [1, number] {
+            let found = products.find(&Term::parse(&format!("ñANDÚ {number}"))).await.unwrap();
+            assert_eq!(found.unwrap().title, format!("Ñandú {number}"));
+        }
     }
 }

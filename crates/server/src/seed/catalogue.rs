@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
@@ -42,12 +41,9 @@ pub(crate) fn products() -> Vec<SeedProduct> {
 }
 
 /// All pictures, by their names; 400 by 400 pixels of WebP each.
-pub(crate) fn images() -> impl Iterator<Item = (String, Bytes)> {
+pub(crate) fn images() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
     Images::iter().filter_map(|name| {
-        let bytes = match Images::get(&name)?.data {
-            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            Cow::Owned(bytes) => Bytes::from(bytes),
-        };
+        let bytes = Images::get(&name)?.data;
         Some((name.into_owned(), bytes))
     })
 }
@@ -57,6 +53,7 @@ mod tests {
     use std::collections::{HashMap, HashSet};
 
     use super::*;
+    use crate::products::Slug;
 
     const SIZES: [&str; 6] = ["XS", "S", "M", "L", "XL", "XXL"];
 
@@ -76,7 +73,7 @@ mod tests {
     #[test]
     fn slugs_follow_from_titles() {
         for SeedProduct { title, slug, .. } in products() {
-            assert_eq!(slug, title.to_lowercase().replace(' ', "_").replace('\'', ""));
+            assert_eq!(slug, Slug::of(&title).as_str());
         }
     }
 

@@ -23,7 +23,6 @@ impl SeedRepository for PostgresSeed {
         // Others may read meanwhile. Two that find the same gap could not both fill it.
         const LOCK: &str = "LOCK TABLE users, products IN SHARE ROW EXCLUSIVE MODE";
         const OWNER: &str = "SELECT id FROM users WHERE email = $1";
-        const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM products WHERE title = $1 OR slug = $2)";
         let mut transaction = self.0.begin().await?;
         transaction.within(|sql| sqlx::query(LOCK).execute(sql)).await?;
         let mut added = Added::default();
@@ -34,12 +33,9 @@ impl SeedRepository for PostgresSeed {
         let owner = sqlx::query_scalar(OWNER).bind(owner.as_str());
         let owner: Uuid = transaction.within(|sql| owner.fetch_one(sql)).await?;
         for product in products(UserId::new(owner)) {
-            let taken = sqlx::query_scalar(TAKEN).bind(&product.title).bind(product.slug.as_str());
-            let taken: bool = transaction.within(|sql| taken.fetch_one(sql)).await?;
-            if !taken {
-                transaction.within(|sql| products::postgres::insert(sql, &product)).await?;
-                added.products += 1;
-            }
+            let inserted =
+                transaction.within(|sql| products::postgres::insert_if_free(sql, &product));
+            added.products += usize::from(inserted.await?);
         }
         transaction.commit().await?;
         Ok(added)

@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::{Seed, SeedError};
 use crate::auth::{Admin, Authenticator};
+use crate::files::not_written;
 use crate::http::ApiError;
 
 /// What the original answers.
@@ -79,7 +80,26 @@ impl From<SeedError> for ApiError {
         match error {
             SeedError::Hash(error) => error.into(),
             SeedError::Storage(error) => error.into(),
-            SeedError::Images(error) => Self::internal(&error),
+            SeedError::Images(error) => not_written(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use axum::response::IntoResponse as _;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_may_be_emptied_and_other_faults_are_ours() {
+        let status = |kind: io::ErrorKind| {
+            let error = SeedError::Images(kind.into());
+            ApiError::from(error).into_response().status().as_u16()
+        };
+        assert_eq!(status(io::ErrorKind::StorageFull), 503);
+        assert_eq!(status(io::ErrorKind::PermissionDenied), 500);
     }
 }

@@ -21,7 +21,6 @@ impl SeedRepository for SqliteSeed {
         products: &(dyn Fn(UserId) -> Vec<NewProduct> + Send + Sync),
     ) -> Result<Added, StorageError> {
         const OWNER: &str = "SELECT id FROM users WHERE email = ?";
-        const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM products WHERE title = ? OR slug = ?)";
         let mut sql = self.0.begin_with("BEGIN IMMEDIATE").await?;
         let mut added = Added::default();
         for user in users {
@@ -30,12 +29,8 @@ impl SeedRepository for SqliteSeed {
         let owner = sqlx::query_scalar(OWNER).bind(owner.as_str());
         let owner: String = owner.fetch_one(&mut *sql).await?;
         for product in products(owner.parse().map_err(StorageError::new)?) {
-            let taken = sqlx::query_scalar(TAKEN).bind(&product.title).bind(product.slug.as_str());
-            let taken: bool = taken.fetch_one(&mut *sql).await?;
-            if !taken {
-                products::sqlite::insert(&mut sql, &product).await?;
-                added.products += 1;
-            }
+            let inserted = products::sqlite::insert_if_free(&mut sql, &product).await?;
+            added.products += usize::from(inserted);
         }
         sql.commit().await?;
         Ok(added)
@@ -55,7 +50,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/seed.db", folder.path().display());
         let Database::Sqlite(pool) = testing::open(&url).await else { panic!("{url} is a file") };
-        let (users, products) = (SqliteUsers::new(pool.clone()), SqliteProducts::new(pool.clone()));
+        let users = SqliteUsers::new(pool.clone());
+        let products = SqliteProducts::open(pool.clone()).await.unwrap();
         conformance::run(&SqliteSeed(pool), &users, &products).await;
     }
 }

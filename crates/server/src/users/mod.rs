@@ -1,6 +1,7 @@
 //! Who there is: the domain types of a user, the contract of the repository that keeps them, and
 //! its implementations.
 
+mod changes;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod email;
@@ -16,6 +17,7 @@ pub(crate) mod sqlite;
 pub(crate) mod testing;
 mod user;
 
+pub(crate) use changes::UserChanges;
 pub use email::{Email, EmailProblem};
 pub use full_name::{FullName, FullNameProblem};
 pub(crate) use import::{Import, ImportError, ImportReport, Progress};

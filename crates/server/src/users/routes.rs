@@ -10,20 +10,19 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{FullName, Role, ShownUser, UserChange, UserId, UserRepository};
+use super::{FullName, Role, ShownUser, UserChange, UserChanges, UserId, UserRepository};
 use crate::auth::{Admin, Authenticator};
 use crate::http::{
     ApiError, BodyTimeout, ErrorBody, Fields, Form, Paging, PagingQuery, Refused, Segment,
     Validated,
 };
-use crate::presence::Presence;
 
 /// What the routes need.
 #[derive(Debug, Clone, FromRef)]
 pub(crate) struct UsersState {
     pub(crate) users: Arc<dyn UserRepository>,
+    pub(crate) changes: UserChanges,
     pub(crate) authenticator: Authenticator,
-    pub(crate) presence: Presence,
     pub(crate) body_timeout: BodyTimeout,
 }
 
@@ -70,7 +69,7 @@ async fn list(
 )]
 async fn change(
     admin: Admin,
-    State(state): State<UsersState>,
+    State(changes): State<UserChanges>,
     Segment(id): Segment,
     Validated(body): Validated<ChangeBody>,
 ) -> Result<Json<ShownUser>, ApiError> {
@@ -78,13 +77,10 @@ async fn change(
         id.parse().map_err(|_| ApiError::bad_request("Validation failed (uuid is expected)"))?;
     let ChangeBody { full_name, is_active, roles } = body;
     let change = UserChange { full_name, is_active, roles };
-    let user = state.users.update(id, &change).await?.ok_or_else(|| {
+    let user = changes.make(id, change).await?.ok_or_else(|| {
         ApiError::new(StatusCode::NOT_FOUND, format!("User with id: {id} not found"))
     })?;
     tracing::info!(user = %id, by = %admin.verified().user().id, "changed by an admin");
-    if !user.is_active {
-        state.presence.end_inactive(id);
-    }
     Ok(Json(ShownUser::from(&user)))
 }
 

@@ -1,8 +1,9 @@
 //! Users for tests of other modules.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 
 use super::*;
 use crate::clock::Sources;
@@ -14,8 +15,42 @@ pub(crate) fn member(email: &str) -> User {
 }
 
 /// Users in memory, or a database that is away.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryUsers {
+    users: Mutex<Option<Vec<Credentials>>>,
+    /// Where calls of `find` and of `update` wait.
+    finds: Option<Arc<Gate>>,
+    updates: Option<Arc<Gate>>,
+}
+
+/// Where calls wait when they are done, and have not answered yet, until the test lets them go on.
 #[derive(Debug)]
-pub(crate) struct MemoryUsers(Option<Mutex<Vec<Credentials>>>);
+pub(crate) struct Gate {
+    arrivals: Semaphore,
+    /// Without permits; closed means open.
+    passage: Semaphore,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { arrivals: Semaphore::new(0), passage: Semaphore::new(0) })
+    }
+
+    /// Waits until a call has arrived.
+    pub(crate) async fn arrival(&self) {
+        self.arrivals.acquire().await.unwrap().forget();
+    }
+
+    /// Lets all calls pass, those to come included.
+    pub(crate) fn open(&self) {
+        self.passage.close();
+    }
+
+    async fn pass(&self) {
+        self.arrivals.add_permits(1);
+        assert!(self.passage.acquire().await.is_err(), "it has no permits");
+    }
+}
 
 impl MemoryUsers {
     /// These users, whose passwords match nothing.
@@ -23,24 +58,42 @@ impl MemoryUsers {
         let password = PasswordHash::new("$argon2id$nothing".to_owned());
         let credentials =
             users.map(|user| Credentials { user, password: password.clone() }).to_vec();
-        Self(Some(Mutex::new(credentials)))
+        Self { users: Mutex::new(Some(credentials)), ..Self::default() }
     }
 
     /// A database that is away.
     pub(crate) fn broken() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// Calls of `find` wait at this gate.
+    pub(crate) fn holding_finds(self, gate: &Arc<Gate>) -> Self {
+        Self { finds: Some(Arc::clone(gate)), ..self }
+    }
+
+    /// Calls of `update` wait at this gate.
+    pub(crate) fn holding_updates(self, gate: &Arc<Gate>) -> Self {
+        Self { updates: Some(Arc::clone(gate)), ..self }
+    }
+
+    /// From now on the database is away.
+    pub(crate) fn go_away(&self) {
+        *self.users.lock().unwrap() = None;
     }
 
     fn with<T>(&self, read: impl FnOnce(&mut Vec<Credentials>) -> T) -> Result<T, StorageError> {
-        let users = self.0.as_ref().ok_or_else(|| StorageError::new("away"))?;
-        Ok(read(&mut users.lock().unwrap()))
+        let mut users = self.users.lock().unwrap();
+        users.as_mut().map(read).ok_or_else(|| StorageError::new("away"))
     }
 }
 
 #[async_trait]
 impl UserRepository for MemoryUsers {
     async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
-        self.with(|users| users.iter().find(|found| found.user.id == id).map(|c| c.user.clone()))
+        let found = self
+            .with(|users| users.iter().find(|found| found.user.id == id).map(|c| c.user.clone()));
+        pass(self.finds.as_deref()).await;
+        found
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
@@ -57,13 +110,15 @@ impl UserRepository for MemoryUsers {
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
         let UserChange { full_name, is_active, roles } = change.clone();
-        self.with(|users| {
+        let changed = self.with(|users| {
             let user = &mut users.iter_mut().find(|found| found.user.id == id)?.user;
             user.full_name = full_name.unwrap_or_else(|| user.full_name.clone());
             user.is_active = is_active.unwrap_or(user.is_active);
             user.roles = roles.unwrap_or_else(|| user.roles.clone());
             Some(user.clone())
-        })
+        });
+        pass(self.updates.as_deref()).await;
+        changed
     }
 
     async fn set_password(
@@ -93,6 +148,12 @@ impl UserRepository for MemoryUsers {
 
     async fn ping(&self) -> Result<(), StorageError> {
         self.with(|_| ())
+    }
+}
+
+async fn pass(gate: Option<&Gate>) {
+    if let Some(gate) = gate {
+        gate.pass().await;
     }
 }
 

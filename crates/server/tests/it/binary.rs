@@ -114,20 +114,29 @@ impl Running {
 
     /// Posts JSON on a connection of its own: the status and the body.
     pub(crate) fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let mut stream = self.connect();
         let body = body.to_string();
-        let head = format!(
+        let (status, body) = self.send(&format!(
             "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap())
+        ));
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    /// Gets a path on a connection of its own: the status and the body.
+    pub(crate) fn get(&self, path: &str) -> (u16, Vec<u8>) {
+        self.send(&format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+    }
+
+    fn send(&self, request: &str) -> (u16, Vec<u8>) {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        let body = answer.split_off(end + 4);
+        let head = String::from_utf8(answer).unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use tertulia::users::{Role, UserChange, UserId};
 
 use crate::binary;
 use crate::server::{Answer, Kind, TestServer, on_each_database};
@@ -18,7 +19,7 @@ async fn products(server: &TestServer) -> Vec<Value> {
     answer.json().as_array().unwrap().clone()
 }
 
-async fn the_demo_fills_itself_for_everyone(database: Kind) {
+async fn in_the_demo_anyone_may_ask_for_it(database: Kind) {
     let server = TestServer::demo(database).await;
     assert!(products(&server).await.is_empty());
     let answer = server.post("/api/seed", &json!({})).await;
@@ -62,6 +63,13 @@ async fn the_second_time_adds_what_is_missing_and_changes_nothing(database: Kind
     };
     send("DELETE", &before[3]["id"], "").await;
     let changed = send("PATCH", &before[5]["id"], r#"{"price":1,"images":[]}"#).await.json();
+    let [removed, kept] = [0, 1].map(|number| {
+        let name = before[7]["images"][number].as_str().unwrap();
+        server.folder.path().join("images").join(name)
+    });
+    let picture = std::fs::read(&removed).unwrap();
+    std::fs::remove_file(&removed).unwrap();
+    std::fs::write(&kept, "another picture").unwrap();
     let answer = server.get("/api/v1/seed").await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, "SEED EXECUTED"));
     let after = products(&server).await;
@@ -69,6 +77,8 @@ async fn the_second_time_adds_what_is_missing_and_changes_nothing(database: Kind
     let again = after.iter().find(|product| product["title"] == before[3]["title"]).unwrap();
     assert_ne!(again["id"], before[3]["id"]);
     assert!(after.contains(&changed));
+    assert_eq!(std::fs::read(removed).unwrap(), picture);
+    assert_eq!(std::fs::read(kept).unwrap(), b"another picture");
     assert_eq!(login(&server, "test1@google.com").await.json()["id"], user["id"]);
 }
 
@@ -84,19 +94,9 @@ async fn elsewhere_it_is_for_admins(database: Kind) {
     let answer = server.get_with("/api/seed", &token).await;
     answer.assert_error(403, "Forbidden", "User Bob need a valid role: [admin]");
     assert!(products(&server).await.is_empty());
-    server
-        .app
-        .core()
-        .users
-        .update(
-            user["id"].as_str().unwrap().parse().unwrap(),
-            &tertulia::users::UserChange {
-                roles: Some(vec![tertulia::users::Role::Admin]),
-                ..Default::default()
-            },
-        )
-        .await
-        .unwrap();
+    let id: UserId = user["id"].as_str().unwrap().parse().unwrap();
+    let change = UserChange { roles: Some(vec![Role::Admin]), ..UserChange::default() };
+    server.app.core().users.update(id, &change).await.unwrap().unwrap();
     assert_eq!(server.get_with("/api/seed", &token).await.text, "SEED EXECUTED");
     assert_eq!(products(&server).await.len(), 50);
 }
@@ -116,7 +116,7 @@ fn the_command_line_does_the_same() {
 }
 
 on_each_database!(
-    the_demo_fills_itself_for_everyone,
+    in_the_demo_anyone_may_ask_for_it,
     the_second_time_adds_what_is_missing_and_changes_nothing,
     elsewhere_it_is_for_admins,
 );

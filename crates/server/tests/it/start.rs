@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Output;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::binary::{self, Running};
@@ -113,7 +113,7 @@ fn an_unreadable_database_is_one_line() {
 }
 
 #[test]
-fn a_demo_says_how_to_sign_in_and_keeps_its_data() {
+fn a_demo_fills_itself_says_how_to_sign_in_and_keeps_its_data() {
     let folder = folder();
     let login = json!({ "email": "test1@google.com", "password": "Abc123" });
     let first = Running::start(folder.path(), &["serve", "--demo"], &[]);
@@ -121,6 +121,12 @@ fn a_demo_says_how_to_sign_in_and_keeps_its_data() {
     assert_eq!((status, &user["roles"]), (201, &json!(["admin"])));
     let register = json!({ "email": "a@b.de", "password": "Abc123", "fullName": "A" });
     assert_eq!(first.post("/api/auth/register", &register).0, 201);
+    let products = first.get("/api/products?limit=100");
+    let shown: Value = serde_json::from_slice(&products.1).unwrap();
+    assert_eq!(shown.as_array().unwrap().len(), 50);
+    let image = format!("/api/files/product/{}", shown[0]["images"][0].as_str().unwrap());
+    let (status, picture) = first.get(&image);
+    assert!(status == 200 && picture.starts_with(b"RIFF"), "{image}: {status}");
     first.signal("INT");
     let (code, banner, log) = first.wait();
     assert_eq!(code, Some(0));
@@ -137,6 +143,7 @@ fn a_demo_says_how_to_sign_in_and_keeps_its_data() {
     assert_eq!(std::fs::read(&secret).unwrap(), kept);
     let (status, again) = second.post("/api/auth/login", &login);
     assert_eq!((status, &again["id"]), (201, &user["id"]));
+    assert_eq!(second.get("/api/products?limit=100"), products);
     let login = json!({ "email": "a@b.de", "password": "Abc123" });
     assert_eq!(second.post("/api/auth/login", &login).0, 201);
 }

@@ -58,7 +58,8 @@ fn server(log: &Log) -> SocketIo {
         .on("back", |socket: Socket, args: RawArgs| async move {
             drop(socket.emit_args("back", args).await);
         })
-        .on("kick me", |socket: Socket| async move { socket.end_with("bye", &"kicked") });
+        .on("kick me", |socket: Socket| async move { socket.end_with("bye", &"kicked") })
+        .on("come back", |socket: Socket| async move { socket.close_session() });
     SocketIo::builder().namespace(namespace).build()
 }
 
@@ -79,6 +80,19 @@ async fn what_is_said_before_the_close_packet_counts() {
         entries.sort();
         assert_eq!(entries, ["1", "2", reason]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_to_come_back_is_told_of_no_disconnect() {
+    let log = Log::default();
+    let io = server(&log);
+    let client = Polling::open(&io).await;
+    client.post("40").await;
+    assert!(client.poll().await.starts_with("40{"));
+    client.post("42[\"come back\"]").await;
+    assert_eq!(client.poll().await, "1");
+    assert!(io.shutdown(Duration::from_secs(10)).await);
+    assert_eq!(*log.0.lock().unwrap(), ["forced close"]);
 }
 
 #[tokio::test(start_paused = true)]

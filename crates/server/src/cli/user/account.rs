@@ -1,12 +1,12 @@
 //! `tertulia user create`, `set-password`, `deactivate` and `activate`.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::{Settings, UserError, find, load, parse, with_users};
-use crate::auth::{Accounts, NewPassword, PasswordHasher, RegisterError};
+use super::{Settings, find, parse};
+use crate::auth::{Accounts, NewPassword};
+use crate::cli::data::{DataError, hasher, load, with_users};
 use crate::clock::Sources;
 use crate::users::{Email, FullName, Role, UserChange};
 
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Account {
     settings: Settings,
 }
 
-pub(super) fn create(arguments: Create) -> Result<String, UserError> {
+pub(super) fn create(arguments: Create) -> Result<String, DataError> {
     let Create { email, full_name, roles, settings } = arguments;
     let config = load(settings)?;
     let email = parse::<Email>(&email, "the email")?;
@@ -46,40 +46,34 @@ pub(super) fn create(arguments: Create) -> Result<String, UserError> {
     Ok(format!("created {} with the id {}", user.email, user.id))
 }
 
-pub(super) fn set_password(account: Account) -> Result<String, UserError> {
+pub(super) fn set_password(account: Account) -> Result<String, DataError> {
     let Account { email, settings } = account;
     let (config, email) = (load(settings)?, parse::<Email>(&email, "the email")?);
     let password = ask_password()?;
     with_users(&config, async |users| {
         let user = find(&*users, &email).await?;
-        let hash = hasher(&Sources::system())?.hash(password).await.map_err(RegisterError::from)?;
+        let hash = hasher(&Sources::system())?.hash(password).await?;
         if users.set_password(user.id, &hash).await? {
             return Ok(format!("{email} has another password"));
         }
-        Err(UserError::NoUser(email))
+        Err(DataError::NoUser(email))
     })
 }
 
-pub(super) fn set_active(account: Account, is_active: bool) -> Result<String, UserError> {
+pub(super) fn set_active(account: Account, is_active: bool) -> Result<String, DataError> {
     let Account { email, settings } = account;
     let (config, email) = (load(settings)?, parse::<Email>(&email, "the email")?);
     with_users(&config, async |users| {
         let user = find(&*users, &email).await?;
         let change = UserChange { is_active: Some(is_active), ..UserChange::default() };
-        users.update(user.id, &change).await?.ok_or_else(|| UserError::NoUser(email.clone()))?;
+        users.update(user.id, &change).await?.ok_or_else(|| DataError::NoUser(email.clone()))?;
         Ok(format!("{email} is {}", if is_active { "active" } else { "inactive" }))
     })
 }
 
-/// One password is hashed, and nobody else waits.
-fn hasher(sources: &Sources) -> Result<PasswordHasher, UserError> {
-    let hasher = PasswordHasher::new(NonZeroUsize::MIN, 1, sources.clone());
-    hasher.map_err(|error| RegisterError::from(error).into())
-}
-
 /// Asks for a password without showing it; from a pipe, the first line is it.
-fn ask_password() -> Result<NewPassword, UserError> {
-    let unread = |error: io::Error| UserError::Refused(format!("no password was read: {error}"));
+fn ask_password() -> Result<NewPassword, DataError> {
+    let unread = |error: io::Error| DataError::Refused(format!("no password was read: {error}"));
     let text = if io::stdin().is_terminal() {
         rpassword::prompt_password("Password: ").map_err(unread)?
     } else {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Settings, UserError, load, with_users};
+use super::Settings;
+use crate::cli::data::{DataError, load, with_users};
 use crate::clock::Sources;
 use crate::users::{Import, ImportError, ImportReport, Progress};
 
@@ -34,12 +35,12 @@ pub(in crate::cli) struct ImportArguments {
     settings: Settings,
 }
 
-pub(super) fn run(arguments: ImportArguments) -> Result<String, UserError> {
+pub(super) fn run(arguments: ImportArguments) -> Result<String, DataError> {
     let ImportArguments { file, settings } = arguments;
     let config = load(settings)?;
     let at = |error| match error {
-        ImportError::Storage(error) => UserError::Storage(error),
-        error => UserError::File(file.clone(), error),
+        ImportError::Storage(error) => DataError::Storage(error),
+        error => DataError::File(file.clone(), error),
     };
     let mut line = ProgressLine::default();
     let lines = open(&file).map_err(|error| at(error.into()))?;

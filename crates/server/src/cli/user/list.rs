@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use clap::Args;
 use serde_json::json;
 
-use super::{Settings, UserError, load, with_users};
+use super::Settings;
+use crate::cli::data::{DataError, load, with_users};
 use crate::database::Page;
 use crate::users::User;
 
@@ -21,7 +22,7 @@ pub(in crate::cli) struct List {
     settings: Settings,
 }
 
-pub(super) fn run(List { json, settings }: List) -> Result<(), UserError> {
+pub(super) fn run(List { json, settings }: List) -> Result<(), DataError> {
     let config = load(settings)?;
     with_users(&config, async |users| {
         let mut offset = 0;
@@ -30,7 +31,7 @@ pub(super) fn run(List { json, settings }: List) -> Result<(), UserError> {
             let mut out = io::stdout().lock();
             for user in &page {
                 let written = if json { write_json(&mut out, user) } else { write(&mut out, user) };
-                written.map_err(|error| UserError::Output("users were found".to_owned(), error))?;
+                written.map_err(|error| DataError::Output("users were found".to_owned(), error))?;
             }
             offset += PAGE;
             if page.len() < PAGE as usize {
@@ -47,8 +48,9 @@ fn roles(user: &User) -> Vec<&'static str> {
 fn write(out: &mut impl Write, user: &User) -> io::Result<()> {
     let active = if user.is_active { "active" } else { "inactive" };
     let User { id, email, full_name, .. } = user;
-    // A name from elsewhere must not speak to the terminal.
-    let full_name = full_name.as_str().replace(char::is_control, " ");
+    // What comes from elsewhere must not speak to the terminal.
+    let [email, full_name] =
+        [email.as_str(), full_name.as_str()].map(|text| text.replace(char::is_control, " "));
     writeln!(out, "{id}\t{email}\t{active}\t{}\t{full_name}", roles(user).join(","))
 }
 

@@ -86,6 +86,18 @@ async fn what_is_put_is_written_once() {
 }
 
 #[tokio::test]
+async fn what_is_there_already_costs_no_draft() {
+    let (folder, store) = store().await;
+    let name = name("a.png");
+    store.put(&name, &png()).await.unwrap();
+    // The folder's time changes with each file that comes or goes.
+    let folder = File::open(folder.path()).unwrap();
+    folder.set_modified(UNIX_EPOCH).unwrap();
+    assert_eq!(store.put(&name, &png()).await.unwrap(), Put::Existed);
+    assert_eq!(folder.metadata().unwrap().modified().unwrap(), UNIX_EPOCH);
+}
+
+#[tokio::test]
 async fn of_those_who_put_the_same_name_one_writes() {
     let (folder, store) = store().await;
     let name = name("a.png");

@@ -1,0 +1,191 @@
+//! A deactivation reaches every connection of the user, whatever happens at the same time.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::poll;
+use http::Request;
+use http_body_util::{BodyExt as _, Full};
+use serde_json::json;
+use socketio::SocketIo;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::auth::{Authenticator, Tokens};
+use crate::clock::Sources;
+use crate::config::{self, Config, Secret};
+use crate::http::BodyTimeout;
+use crate::realtime::Realtime;
+use crate::users::testing::{Gate, MemoryUsers, member};
+use crate::users::{Role, UsersState};
+
+/// The gateway and the routes of users, and two of them: an admin and Bob.
+struct House {
+    users: Arc<MemoryUsers>,
+    changes: UserChanges,
+    tasks: TaskTracker,
+    realtime: Realtime,
+    router: Router,
+    admins_token: String,
+    bob: UserId,
+    bobs_token: String,
+}
+
+impl House {
+    fn new(make: impl FnOnce([User; 2]) -> MemoryUsers) -> Self {
+        let admin = User { roles: vec![Role::Admin], ..member("ada@example.com") };
+        let (ada, bob) = (admin.id, member("bob@example.com"));
+        let bobs_id = bob.id;
+        let users = Arc::new(make([admin, bob]));
+        let sources = Sources::system();
+        let settings = config::Sources { directory: "/nonexistent".into(), ..Default::default() };
+        let config = Config::load(&settings).unwrap();
+        let secret = Secret::new("a secret for these tests alone".to_owned());
+        let tokens = Tokens::new(&secret, Duration::from_hours(2), sources.clone());
+        let authenticator = Authenticator::new(tokens.clone(), users.clone());
+        let realtime = Realtime::start(&config, &authenticator, &sources);
+        let tasks = TaskTracker::new();
+        let presence = realtime.presence().clone();
+        let changes = UserChanges::new(users.clone(), presence, tasks.clone());
+        let router = crate::users::routes(UsersState {
+            users: users.clone(),
+            changes: changes.clone(),
+            authenticator,
+            body_timeout: BodyTimeout(Duration::from_secs(10)),
+        });
+        let (admins_token, bobs_token) = (tokens.issue(ada), tokens.issue(bobs_id));
+        Self { users, changes, tasks, realtime, router, admins_token, bob: bobs_id, bobs_token }
+    }
+
+    /// Bob asks to be let in.
+    async fn bob_connects(&self) -> Client {
+        let client = Client::open(self.realtime.service()).await;
+        client.post(&format!("40{}", json!({ "token": self.bobs_token }))).await;
+        client
+    }
+
+    fn deactivation_of_bob(&self) -> Request<Body> {
+        Request::patch(format!("/{}", self.bob))
+            .header("authorization", format!("Bearer {}", self.admins_token))
+            .header("content-type", "application/json")
+            .body(Body::from(r#"{"isActive":false}"#))
+            .unwrap()
+    }
+}
+
+/// A client over long-polling.
+struct Client {
+    io: SocketIo,
+    uri: String,
+}
+
+impl Client {
+    async fn open(io: SocketIo) -> Self {
+        let mut client = Self { io, uri: "/socket.io/?EIO=4&transport=polling".to_owned() };
+        let open = client.poll().await;
+        let sid = open.split('"').nth(3).unwrap();
+        client.uri = format!("{}&sid={sid}", client.uri);
+        client
+    }
+
+    async fn send(&self, method: &str, body: &str) -> String {
+        let body = Full::new(Bytes::from(body.to_owned()));
+        let request = Request::builder().method(method).uri(&self.uri).body(body).unwrap();
+        let body = self.io.handle(request).await.into_body().collect().await.unwrap();
+        String::from_utf8(body.to_bytes().to_vec()).unwrap()
+    }
+
+    async fn poll(&self) -> String {
+        self.send("GET", "").await
+    }
+
+    async fn post(&self, packet: &str) {
+        assert_eq!(self.send("POST", packet).await, "ok");
+    }
+
+    /// Reads packets up to one that begins like this; all of them.
+    async fn read_until(&self, begin: &str) -> Vec<String> {
+        let mut packets = Vec::new();
+        loop {
+            for packet in self.poll().await.split('\x1e') {
+                assert_ne!(packet, "2", "instead of {begin} there is silence after {packets:?}");
+                packets.push(packet.to_owned());
+                if packet.starts_with(begin) {
+                    return packets;
+                }
+            }
+        }
+    }
+}
+
+/// How a socket ends that may not come back.
+fn assert_ended_as_inactive(packets: &[String]) {
+    let [.., exception, disconnect] = packets else { panic!("{packets:?}") };
+    assert!(exception.contains("user_inactive"), "{packets:?}");
+    assert_eq!(disconnect, "41");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_dropped_ends_the_connections_all_the_same() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_updates(&gate));
+    let bob = house.bob_connects().await;
+    bob.read_until("42[\"clients-updated\"").await;
+
+    let mut request = Box::pin(house.router.clone().oneshot(house.deactivation_of_bob()));
+    tokio::select! {
+        answer = &mut request => panic!("{answer:?}"),
+        () = gate.arrival() => {}
+    }
+    drop(request);
+    assert!(!house.users.find(house.bob).await.unwrap().unwrap().is_active);
+    house.tasks.close();
+    let mut end = std::pin::pin!(house.tasks.wait());
+    assert!(poll!(&mut end).is_pending(), "who waits for the tasks waits for this one");
+
+    gate.open();
+    end.await;
+    assert_ended_as_inactive(&bob.read_until("41").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_found_active_before_the_deactivation_does_not_stay() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
+    let bob = house.bob_connects().await;
+    gate.arrival().await;
+    let change = UserChange { is_active: Some(false), ..UserChange::default() };
+    house.changes.make(house.bob, change).await.unwrap().unwrap();
+    gate.open();
+    let packets = bob.read_until("41").await;
+    assert!(packets[0].starts_with("40"), "{packets:?}");
+    assert_ended_as_inactive(&packets);
+    assert!(!packets.iter().any(|packet| packet.contains("clients-updated")), "{packets:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_whom_nobody_can_tell_the_transport_alone_is_closed() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
+    let bob = house.bob_connects().await;
+    gate.arrival().await;
+    // Someone else is deactivated, and then the database is away.
+    house.realtime.presence().end_inactive(member("eve@example.com").id);
+    house.users.go_away();
+    gate.open();
+    let packets = bob.read_until("1").await;
+    assert!(matches!(&packets[..], [reply, _] if reply.starts_with("40")), "{packets:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_still_active_stays() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
+    let bob = house.bob_connects().await;
+    gate.arrival().await;
+    house.realtime.presence().end_inactive(member("eve@example.com").id);
+    gate.open();
+    bob.read_until("42[\"clients-updated\"").await;
+}
