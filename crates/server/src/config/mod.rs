@@ -14,7 +14,7 @@ pub use database_url::{DatabaseKind, DatabaseUrl};
 pub use error::ConfigError;
 pub use layers::Sources;
 pub use sections::{
-    Auth, Cors, Database, Engine, Gateway, Log, LogFormat, LogLevel, Messages, Presence,
+    Auth, Cors, Database, Engine, Gateway, Log, LogFormat, LogLevel, Messages, Pages, Presence,
     RateLimits, Refusal, Server, SessionPolicy, Sessions,
 };
 pub use values::{Host, Network, Origin, Rate, Secret, Span};
@@ -41,6 +41,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// Pages of other origins.
     pub cors: Cors,
+    /// Files of the owner's.
+    pub pages: Pages,
     /// Where users are kept.
     pub database: Database,
     /// What is logged.
@@ -113,6 +115,11 @@ impl Config {
             ("auth.password_queue", self.auth.password_queue <= 100_000, "0 to 100000"),
             ("presence.byte_budget", self.presence.byte_budget > 0, AT_LEAST_ONE),
             ("messages.max_length", self.messages.max_length > 0, AT_LEAST_ONE),
+            (
+                "pages.public",
+                self.pages.folder().is_none_or(|folder| folder.file_name().is_some()),
+                "a folder of its own such as public, or nothing",
+            ),
             (
                 "database.max_connections",
                 self.database.max_connections <= 1_000,
