@@ -1,7 +1,6 @@
 //! What all routes share. Answers have the shapes that clients of the original system know.
 
 mod client_addr;
-mod compression;
 mod cors;
 mod error;
 mod fields;
@@ -9,13 +8,14 @@ mod headers;
 mod health;
 mod paging;
 mod rate_limit;
+mod segment;
 
 pub use client_addr::{ClientAddr, TrustedProxies};
-pub use compression::compressed;
 pub use cors::cors;
 pub use error::ApiError;
 pub use fields::{BodyTimeout, Fields, Form, Property, Refused, Text, Validated};
 pub use headers::{answer_panics, common_headers};
 pub use health::healthz;
-pub use paging::Paging;
+pub use paging::{Paging, PagingQuery};
 pub use rate_limit::{Limiter, address_key};
+pub use segment::Segment;

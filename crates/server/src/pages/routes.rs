@@ -1,81 +1,97 @@
-//! What is answered to requests that no route takes: files, the page of the web client, or 404.
+//! What is answered to requests that no route takes: files of the web client, its page, or 404.
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse as _, Response};
-use http::request::Parts;
-use http::{HeaderMap, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::assets::Assets;
-use super::path::FilePath;
-use super::public::PublicFolder;
-use super::send::{send, with_policy};
+use super::assets::{Asset, Assets};
 use crate::http::ApiError;
 
 /// The page that stands in for one that was not built.
 const UNBUILT: &str = include_str!("unbuilt.html");
 
+/// What pages may do: nothing but talk to this server and run its own files.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
 /// First parts of paths that are never answered with the page.
-const NOT_PAGES: [&str; 3] = ["assets", "socket.io", "healthz"];
-
-/// Where files come from. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Pages {
-    /// The owner's, which win.
-    pub public: Option<PublicFolder>,
-    /// Those inside the binary.
-    pub embedded: Arc<Assets>,
-}
-
-impl Pages {
-    async fn file(&self, path: &FilePath, request: &Parts) -> Option<Response> {
-        if let Some(public) = &self.public
-            && let Some(answer) = public.get(path, request).await
-        {
-            return Some(answer);
-        }
-        let path = if path.is_root() { "index.html" } else { path.as_str() };
-        Some(send(path, self.embedded.get(path)?, request))
-    }
-
-    /// The page, whichever path was asked for.
-    async fn page(&self, mut request: Parts) -> Response {
-        request.uri = Uri::from_static("/");
-        let page = self.file(&FilePath::root(), &request).await;
-        page.unwrap_or_else(|| with_policy(Html(UNBUILT).into_response()))
-    }
-}
+const NOT_PAGES: [&str; 4] = ["api", "assets", "socket.io", "healthz"];
 
 /// The fallback of the whole router.
-pub async fn answer(State(pages): State<Pages>, request: Request) -> Response {
-    let (request, _) = request.into_parts();
-    let no_route = || ApiError::no_route(&request.method, request.uri.path()).into_response();
-    let is_read = matches!(request.method, Method::GET | Method::HEAD);
-    // Nothing in a folder can pass for a part of the API.
-    let path = FilePath::parse(request.uri.path()).filter(|path| is_read && path.first() != "api");
-    let Some(path) = path else {
-        return no_route();
-    };
-    if let Some(file) = pages.file(&path, &request).await {
-        return file;
+pub async fn answer(State(assets): State<Arc<Assets>>, request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return ApiError::no_route(method, path).into_response();
     }
-    if NOT_PAGES.contains(&path.first()) || !(path.is_root() || wants_html(&request.headers)) {
-        return no_route();
+    let file = path.trim_start_matches('/');
+    if let Some(asset) = assets.get(file) {
+        return send(asset, caching(file), request.headers());
     }
-    pages.page(request).await
+    let first = file.split('/').next().unwrap_or_default();
+    if NOT_PAGES.contains(&first) || !wants_html(path, request.headers()) {
+        return ApiError::no_route(method, path).into_response();
+    }
+    match assets.get("index.html") {
+        Some(page) => send(page, caching("index.html"), request.headers()),
+        None => with_policy(Html(UNBUILT).into_response()),
+    }
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
+/// Vite puts a hash of the content into the names under `assets/`.
+fn caching(file: &str) -> &'static str {
+    if file.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+fn wants_html(path: &str, headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
+    path == "/" || accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn send(asset: &Asset, caching: &'static str, request: &HeaderMap) -> Response {
+    let (encoding, bytes) = asset.body.best(request);
+    let suffix = encoding.name().map(|name| format!("-{name}")).unwrap_or_default();
+    let tag = format!("\"{}{suffix}\"", asset.tag);
+    let mut response = if has_current(request, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut response = Response::new(Body::from(bytes.clone()));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+        if let Some(name) = encoding.name() {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    if asset.content_type.starts_with("text/html") { with_policy(response) } else { response }
+}
+
+fn with_policy(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// Whether the client says that it already has this version.
+fn has_current(request: &HeaderMap, tag: &str) -> bool {
+    let values = request.get_all(header::IF_NONE_MATCH).iter();
+    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|item| {
+        let item = item.trim();
+        item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
     use bytes::Bytes;
-    use http::StatusCode;
 
     use super::*;
 
@@ -98,7 +114,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::empty()).unwrap();
-        answer(State(Pages { public: None, embedded: Arc::clone(assets) }), request).await
+        answer(State(Arc::clone(assets)), request).await
     }
 
     async fn text(response: Response) -> String {
