@@ -14,8 +14,10 @@ use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::database::Database;
 use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
-use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
-use crate::pages::{self, Assets};
+use crate::http::{
+    ApiError, BodyTimeout, answer_panics, common_headers, compressed, cors, healthz,
+};
+use crate::pages::{self, Assets, Pages, PublicFolder};
 use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
@@ -211,13 +213,17 @@ fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess)
         .nest("/seed", seed)
         .nest("/users", users);
     let health = get(healthz).with_state(Arc::clone(&core.users));
-    let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));
-    Router::new()
+    let pages = axum::routing::any(pages::answer).with_state(Pages {
+        public: config.pages.folder().map(PublicFolder::new),
+        embedded: Arc::new(Assets::embedded()),
+    });
+    let routes = Router::new()
         .nest("/api", api.clone())
         .nest("/api/v1", api)
         .route("/healthz", health)
         .fallback_service(pages)
-        .method_not_allowed_fallback(no_route)
+        .method_not_allowed_fallback(no_route);
+    compressed(routes)
         .layer(CatchPanicLayer::custom(answer_panics))
         .layer(from_fn_with_state(core.sources.clone(), common_headers))
         // The gateway needs the origins, not the headers of pages.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::{FromRef, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::accounts::{Accounts, RegisterError, SignInError};
 use super::authenticator::{Authenticator, VerifiedUser};
@@ -39,6 +40,11 @@ pub fn routes(state: AuthState) -> Router {
         .route("/check-status", get(check_status))
         .route("/check-auth", get(check_status))
         .with_state(state)
+        // They hold tokens. What must not be stored is not compressed either.
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
 }
 
 async fn register(

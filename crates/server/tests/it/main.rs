@@ -10,6 +10,7 @@ mod http;
 mod images;
 mod listener;
 mod operations;
+mod pages;
 mod postgres;
 mod products;
 mod seed;
