@@ -15,9 +15,9 @@ use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::database::{Database, StorageError};
 use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
-use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, health};
+use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, compressed, cors, health};
 use crate::openapi;
-use crate::pages::{self, Assets};
+use crate::pages::{self, Assets, Pages, PublicFolder};
 use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
@@ -235,12 +235,16 @@ fn router(
         .nest("/users", users);
     let health = health::routes(Arc::clone(&core.users));
     let described = OpenApiRouter::default().nest("/api", api.clone()).merge(health);
-    let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));
-    Router::new()
+    let pages = axum::routing::any(pages::answer).with_state(Pages {
+        public: config.pages.folder().map(PublicFolder::new),
+        embedded: Arc::new(Assets::embedded()),
+    });
+    let routes = Router::new()
         .merge(openapi::published(described))
         .nest("/api/v1", api.into())
         .fallback_service(pages)
-        .method_not_allowed_fallback(no_route)
+        .method_not_allowed_fallback(no_route);
+    compressed(routes)
         .layer(CatchPanicLayer::custom(answer_panics))
         .layer(from_fn_with_state(core.sources.clone(), common_headers))
         // The gateway needs the origins, not the headers of pages.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRef, State};
 use axum::routing::get;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -42,6 +43,11 @@ pub fn routes(state: AuthState) -> OpenApiRouter {
         // Its other name in the original.
         .route("/check-auth", get(check_status))
         .with_state(state)
+        // They hold tokens. What must not be stored is not compressed either.
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
 }
 
 /// Makes an account, and signs in.

@@ -14,8 +14,8 @@ pub use database_url::{DatabaseKind, DatabaseUrl};
 pub use error::ConfigError;
 pub use layers::Sources;
 pub use sections::{
-    Auth, Cors, Database, Engine, Files, Gateway, Log, LogFormat, LogLevel, Messages, Presence,
-    RateLimits, Refusal, Server, SessionPolicy, Sessions,
+    Auth, Cors, Database, Engine, Files, Gateway, Log, LogFormat, LogLevel, Messages, Pages,
+    Presence, RateLimits, Refusal, Server, SessionPolicy, Sessions,
 };
 pub use values::{Host, HostApi, Network, Origin, Rate, Secret, Span};
 
@@ -41,6 +41,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// Pages of other origins.
     pub cors: Cors,
+    /// Files at `/`.
+    pub pages: Pages,
     /// Where users are kept.
     pub database: Database,
     /// Images.
@@ -116,6 +118,11 @@ impl Config {
             ("auth.password_queue", self.auth.password_queue <= 100_000, "0 to 100000"),
             ("presence.byte_budget", self.presence.byte_budget > 0, AT_LEAST_ONE),
             ("messages.max_length", self.messages.max_length > 0, AT_LEAST_ONE),
+            (
+                "pages.public",
+                self.pages.folder().is_none_or(|folder| folder.file_name().is_some()),
+                "a folder of its own such as public, or nothing",
+            ),
             (
                 "database.max_connections",
                 self.database.max_connections <= 1_000,

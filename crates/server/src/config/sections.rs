@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -165,6 +165,21 @@ pub struct Cors {
     /// Who may.
     #[serde(deserialize_with = "values::list")]
     pub origins: Vec<Origin>,
+}
+
+/// `[pages]`: files at `/`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// As written; see [`Pages::folder`].
+    pub public: PathBuf,
+}
+
+impl Pages {
+    /// The folder whose files are served, if any are.
+    pub fn folder(&self) -> Option<&Path> {
+        Some(self.public.as_path()).filter(|folder| !folder.as_os_str().is_empty())
+    }
 }
 
 /// `[database]`.

@@ -24,6 +24,7 @@ fn the_defaults_are_whole_and_valid() {
     assert_eq!(config.presence.byte_budget, 2_000_000);
     assert!(config.auth.jwt_secret.is_none());
     assert_eq!(config.cors.origins, [Origin::Any]);
+    assert_eq!(config.pages.folder(), Some(std::path::Path::new("public")));
     assert_eq!(config.files.folder, std::path::Path::new("data/files"));
     assert_eq!(config.files.max_bytes, 5_000_000);
     assert_eq!(config.files.host_api, HostApi::OfRequest);
@@ -139,6 +140,8 @@ fn every_kind_of_bad_value_is_refused() {
         ("TERTULIA_MESSAGES__MAX_LENGTH", "0"),
         ("TERTULIA_RATE_LIMITS__LOGIN_PER_ADDRESS", "many"),
         ("TERTULIA_CORS__ORIGINS", "everyone"),
+        ("TERTULIA_PAGES__PUBLIC", "."),
+        ("TERTULIA_PAGES__PUBLIC", "/"),
         ("TERTULIA_FILES__MAX_BYTES", "0"),
         ("TERTULIA_FILES__MAX_BYTES", "100000001"),
         ("TERTULIA_FILES__UPLOAD_TIMEOUT", "0s"),

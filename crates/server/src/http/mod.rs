@@ -1,6 +1,7 @@
 //! What all routes share. Answers have the shapes that clients of the original system know.
 
 mod client_addr;
+mod compression;
 mod cors;
 mod error;
 mod fields;
@@ -11,6 +12,7 @@ mod rate_limit;
 mod segment;
 
 pub use client_addr::{ClientAddr, TrustedProxies};
+pub use compression::compressed;
 pub use cors::cors;
 pub use error::ApiError;
 pub(crate) use error::ErrorBody;

@@ -1,13 +1,15 @@
-//! What is answered to requests that no route takes: files of the web client, its page, or 404.
+//! What is answered to requests that no route takes: a file, the page, or 404.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::assets::{Asset, Assets};
+use super::public::PublicFolder;
 use crate::http::ApiError;
 
 /// The page that stands in for one that was not built.
@@ -20,24 +22,46 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none
 /// First parts of paths that are never answered with the page.
 const NOT_PAGES: [&str; 4] = ["api", "assets", "socket.io", "healthz"];
 
+/// Where files come from. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// The owner's, which win.
+    pub public: Option<PublicFolder>,
+    /// Those inside the binary.
+    pub embedded: Arc<Assets>,
+}
+
+impl Pages {
+    async fn file(&self, request: &Parts) -> Option<Response> {
+        if let Some(public) = &self.public
+            && let Some(answer) = public.get(request).await
+        {
+            return Some(answer);
+        }
+        let file = match request.uri.path() {
+            "/" => "index.html",
+            path => path.trim_start_matches('/'),
+        };
+        Some(send(self.embedded.get(file)?, caching(file), &request.headers))
+    }
+}
+
 /// The fallback of the whole router.
-pub async fn answer(State(assets): State<Arc<Assets>>, request: Request) -> Response {
-    let (method, path) = (request.method(), request.uri().path());
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        return ApiError::no_route(method, path).into_response();
+pub async fn answer(State(pages): State<Pages>, request: Request) -> Response {
+    let (mut request, _) = request.into_parts();
+    let no_route = ApiError::no_route(&request.method, request.uri.path());
+    if !matches!(request.method, Method::GET | Method::HEAD) {
+        return no_route.into_response();
     }
-    let file = path.trim_start_matches('/');
-    if let Some(asset) = assets.get(file) {
-        return send(asset, caching(file), request.headers());
+    if let Some(file) = pages.file(&request).await {
+        return file;
     }
-    let first = file.split('/').next().unwrap_or_default();
-    if NOT_PAGES.contains(&first) || !wants_html(path, request.headers()) {
-        return ApiError::no_route(method, path).into_response();
+    if !wants_page(request.uri.path(), &request.headers) {
+        return no_route.into_response();
     }
-    match assets.get("index.html") {
-        Some(page) => send(page, caching("index.html"), request.headers()),
-        None => with_policy(Html(UNBUILT).into_response()),
-    }
+    request.uri = Uri::from_static("/");
+    let page = pages.file(&request).await;
+    page.unwrap_or_else(|| with_policy(Html(UNBUILT).into_response()))
 }
 
 /// Vite puts a hash of the content into the names under `assets/`.
@@ -45,9 +69,12 @@ fn caching(file: &str) -> &'static str {
     if file.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
-fn wants_html(path: &str, headers: &HeaderMap) -> bool {
+/// Whether the page is what a path stands for that no file has.
+fn wants_page(path: &str, headers: &HeaderMap) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    path == "/" || accept.is_some_and(|accept| accept.contains("text/html"))
+    let html = accept.is_some_and(|accept| accept.contains("text/html"));
+    !NOT_PAGES.contains(&first) && (path == "/" || html)
 }
 
 fn send(asset: &Asset, caching: &'static str, request: &HeaderMap) -> Response {
@@ -114,7 +141,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::empty()).unwrap();
-        answer(State(Arc::clone(assets)), request).await
+        answer(State(Pages { public: None, embedded: Arc::clone(assets) }), request).await
     }
 
     async fn text(response: Response) -> String {

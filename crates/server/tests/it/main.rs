@@ -11,6 +11,7 @@ mod images;
 mod listener;
 mod openapi;
 mod operations;
+mod pages;
 mod postgres;
 mod products;
 mod seed;
