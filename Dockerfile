@@ -1,9 +1,9 @@
 # Tertulia as a container: docs/operations.md says how to run it.
 
-FROM node:20.20-bookworm-slim AS web
+FROM node:24-bookworm-slim AS web
 WORKDIR /build/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund --loglevel=error
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY web ./
 RUN npm run build
 
@@ -15,12 +15,14 @@ COPY bench/Cargo.toml bench/
 COPY bench/src bench/src
 COPY crates crates
 COPY --from=web /build/web/dist web/dist
-# What was compiled before is in the caches; the binary leaves them within the same step.
+# What was compiled before is in the caches; the binary leaves them within the same step. Cargo goes by
+# the times of files, by which those of an older checkout would pass for built: all count as new.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked -p tertulia \
-    && install -D target/release/tertulia /out/usr/local/bin/tertulia \
-    && install -d -o 65532 -g 65532 -m 0700 /out/var/lib/tertulia
+    find crates web -type f -exec touch {} + \
+    && cargo build --release --locked -p tertulia \
+    && install -D target/release/tertulia /out/tertulia \
+    && install -d /out/data
 
 # No shell and no packages but glibc and libgcc, which are all that the binary links. The roots of
 # trust for TLS to Postgres are compiled in.
@@ -29,9 +31,11 @@ LABEL org.opencontainers.image.title="Tertulia" \
       org.opencontainers.image.description="A realtime messaging server that speaks Socket.IO" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY LICENSE-MIT LICENSE-APACHE THIRD-PARTY.md /usr/share/doc/tertulia/
-COPY --from=server /out/ /
+COPY --from=server /out/tertulia /usr/local/bin/tertulia
+COPY --from=server --chown=65532:65532 /out/data /var/lib/tertulia
 USER 65532:65532
-# Where `data/tertulia.db` is, unless the settings name another database. Nothing else is written.
+# The database `data/tertulia.db` and the images in `data/files`, unless the settings name other
+# places. Nothing is written anywhere else.
 WORKDIR /var/lib/tertulia
 VOLUME /var/lib/tertulia
 ENV HOST=0.0.0.0

@@ -1,98 +1,90 @@
 #!/usr/bin/env node
-// Finds what breaks a deployment without breaking a build: a Dockerfile, a systemd unit and
-// instructions that name what is no longer there. Needs no container engine.
+// Finds what breaks a deployment without breaking a build: a Dockerfile, a unit and instructions
+// that name what is no longer there. Needs no container engine.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const UNIT = "deploy/tertulia.service";
-const problems = [];
+process.chdir(join(import.meta.dirname, ".."));
 
-const read = (file) => readFileSync(file, "utf8");
+const UNIT = "deploy/tertulia.service";
+const DEPLOYMENT = readdirSync("deploy").map((file) => `deploy/${file}`);
+const NAMING = [...DEPLOYMENT, "Dockerfile", "docs/operations.md", "README.md"];
+
+const problems = [];
 const must = (holds, problem) => holds || problems.push(problem);
+const read = (file) => readFileSync(file, "utf8");
 /** What the first group of each match holds. */
 const all = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);
-const first = (text, pattern) => all(text, pattern)[0] ?? "";
 
-const dockerfile = read("Dockerfile").replace(/\\\n\s*/g, " ");
-
-/** A pattern of .dockerignore: it stands for a path and for everything below it. */
-function ignoring(line) {
-  const glob = line
-    .replace(/^!/, "")
-    .replace(/[.+^$()|[\]{}\\]/g, "\\$&")
-    .replace(/\*\*\/|\*/g, (stars) => (stars === "*" ? "[^/]*" : "(?:.*/)?"));
-  return { pattern: new RegExp(`^${glob}(?:/|$)`), ignores: !line.startsWith("!") };
+/** A line of .dockerignore: it stands for a path and for everything below it. */
+function rule(line) {
+  const glob = line.replace(/^!/, "").replace(/[.+^$()|[\]{}\\]/g, "\\$&");
+  const path = glob.replace(/\*\*\/|\*/g, (stars) => (stars === "*" ? "[^/]*" : "(?:.*/)?"));
+  return { pattern: new RegExp(`^${path}(?:/|$)`), ignores: !line.startsWith("!") };
 }
 
 /** Everything that the Dockerfile copies is in the repository and is sent to the build. */
 function checkCopies() {
-  const rules = all(read(".dockerignore"), /^([^#\s].*)$/gm).map(ignoring);
+  const rules = all(read(".dockerignore"), /^([^#\s].*)$/gm).map(rule);
   const isIgnored = (file) => rules.findLast(({ pattern }) => pattern.test(file))?.ignores ?? false;
   const tracked = execFileSync("git", ["ls-files"], { encoding: "utf8" }).trim().split("\n");
-  const copied = all(dockerfile, /^COPY (?!--from)(.+)$/gm)
-    .flatMap((line) => line.split(" ").slice(0, -1))
-    .filter((word) => !word.startsWith("--"));
-  must(copied.length > 0, "Dockerfile copies nothing");
+  const lines = all(read("Dockerfile"), /^COPY (?!--from)(.+)$/gm);
+  const copied = lines.flatMap((line) => line.split(" ").slice(0, -1));
   for (const path of copied) {
     const files = tracked.filter((file) => file === path || file.startsWith(`${path}/`));
     must(files.length > 0, `Dockerfile copies ${path}, which is not in the repository`);
     const ignored = files.find(isIgnored);
     must(!ignored, `Dockerfile copies ${path}, but .dockerignore leaves out ${ignored}`);
   }
-  const members = all(first(read("Cargo.toml"), /^members = \[(.*?)\]/gms), /"(.+?)"/g);
-  for (const manifest of ["Cargo.toml", ...members.map((member) => `${member}/Cargo.toml`)]) {
+  const [members = ""] = all(read("Cargo.toml"), /^members = \[(.*?)\]/gms);
+  for (const manifest of all(members, /"(.+?)"/g).map((member) => `${member}/Cargo.toml`)) {
     const isCopied = copied.some((path) => manifest === path || manifest.startsWith(`${path}/`));
     must(isCopied, `Dockerfile does not copy ${manifest}, without which Cargo stops`);
   }
 }
 
-/** The images have the compilers that the manifests ask for. */
-function checkVersions() {
-  const rust = first(read("Cargo.toml"), /^rust-version = "(.+)"$/gm);
-  const image = first(dockerfile, /^FROM rust:([\d.]+)/gm);
-  must(image === rust, `Dockerfile builds with Rust ${image}, Cargo.toml has ${rust}`);
-  const { engines } = JSON.parse(read("web/package.json"));
-  const numbers = (text) => text.match(/^(?:>=)?(\d+)\.(\d+)$/)?.slice(1).map(Number);
-  const [asked, node] = [engines.node, first(dockerfile, /^FROM node:([\d.]+)/gm)].map(numbers);
-  const isEnough = asked && node && (node[0] - asked[0] || node[1] - asked[1]) >= 0;
-  must(isEnough, `Dockerfile's Node ${node?.join(".")} is not ${engines.node} (web/package.json)`);
+/** The image that builds has the compiler that the manifest asks for. */
+function checkCompiler() {
+  const [asked] = all(read("Cargo.toml"), /^rust-version = "(.+)"$/gm);
+  const [image] = all(read("Dockerfile"), /^FROM rust:([\d.]+)-/gm);
+  must(image === asked, `Dockerfile builds with Rust ${image}, Cargo.toml asks for ${asked}`);
 }
 
-/** The commands that are started are commands of the binary. */
+/** The commands that are started or shown are commands of the binary. */
 function checkCommands() {
-  const known = all(first(read("crates/server/src/cli/mod.rs"), /^enum Command \{(.*?)^\}/gms), /^ {4}(\w+)\(/gm);
-  const commands = {
-    "Dockerfile's HEALTHCHECK": first(dockerfile, /^HEALTHCHECK .*CMD \["tertulia", "(\w+)"\]$/gm),
-    "Dockerfile's CMD": first(dockerfile, /^CMD \["(\w+)"\]$/gm),
-    [`${UNIT}'s ExecStart`]: first(read(UNIT), /^ExecStart=\S+\/tertulia (\w+)$/gm),
-  };
-  for (const [where, command] of Object.entries(commands)) {
-    const isKnown = known.some((variant) => variant.toLowerCase() === command);
-    must(isKnown, `${where} starts ${JSON.stringify(command)}, which is no command of tertulia`);
-  }
-}
-
-/** Every variable that is written down is one that the server reads. */
-function checkVariables() {
-  const config = "crates/server/src/config";
-  const known = new Set([
-    ...all(first(read(`${config}/layers.rs`), /^const PLAIN: .*? = \[(.*?)^\];/gms), /\("(\w+)",/g),
-    ...all(read(`${config}/database_url.rs`), /\bget\("(DB_\w+)"\)/g),
-  ]);
-  for (const section of read(`${config}/default.toml`).split(/^\[/m).slice(1)) {
-    for (const key of all(section, /^(?:# )?(\w+) = /gm)) {
-      known.add(`TERTULIA_${first(section, /^(\w+)\]/g)}__${key}`.toUpperCase());
+  const [variants = ""] = all(read("crates/server/src/cli/mod.rs"), /^enum Command \{(.*?)^\}/gms);
+  const known = all(variants, /^ {4}(\w+)\(/gm).map((variant) => variant.toLowerCase());
+  must(known.includes("serve"), "the commands in cli/mod.rs are not found");
+  const shown = (text) => [
+    ...all(text, /(?:`|\/|^ *)tertulia(?: tertulia)? ([a-z]+)\b/gm),
+    ...all(text, /CMD \["(?:tertulia", ")?(\w+)"\]$/gm),
+  ];
+  for (const file of NAMING) {
+    for (const command of shown(read(file))) {
+      must(known.includes(command), `${file} has the command ${command}, tertulia has not`);
     }
   }
-  // Those of the image of Postgres, of SQLite and of systemd.
-  const foreign = /^(?:POSTGRES|AF)_/;
-  const files = readdirSync("deploy").map((file) => `deploy/${file}`);
-  for (const file of [...files, "docs/operations.md"]) {
-    // With an underscore anything in capitals is a variable; without one, what is set.
-    for (const name of new Set(all(read(file), /\b([A-Z]+_[A-Z_]*[A-Z]|(?<=^#?)[A-Z]+(?==))\b/gm))) {
-      must(known.has(name) || foreign.test(name), `${file} names ${name}, which is no setting`);
+}
+
+/** The variables that are set or shown are settings: those of default.toml, keys and prose. */
+function checkVariables() {
+  const defaults = read("crates/server/src/config/default.toml");
+  const known = new Set(all(defaults, /\b([A-Z_]{4,})\b/g));
+  for (const section of defaults.split(/^\[/m).slice(1)) {
+    const [name] = all(section, /^(\w+)\]/g);
+    for (const key of all(section, /^(?:# )?(\w+) = /gm)) {
+      known.add(`TERTULIA_${name}__${key}`.toUpperCase());
+    }
+  }
+  for (const file of NAMING) {
+    const text = read(file);
+    // Those of the image of Postgres and of systemd are not ours.
+    const own = all(text, /\b(?!POSTGRES_|AF_)([A-Z]+_[A-Z_]*[A-Z])\b/g);
+    const set = file.endsWith(".env") ? all(text, /^#?([A-Z_]+)=/gm) : [];
+    for (const name of new Set([...own, ...set])) {
+      must(known.has(name), `${file} names ${name}, which is no setting`);
     }
   }
 }
@@ -100,22 +92,23 @@ function checkVariables() {
 /** systemd understands every line of the unit. Only where there is a systemd. */
 function checkUnit() {
   if (spawnSync("systemd-analyze", ["--version"]).error) {
-    return console.log(`${UNIT} was not verified: there is no systemd-analyze here`);
+    console.log(`check-deploy: no systemd-analyze here, so ${UNIT} was not verified`);
+    return;
   }
   const folder = mkdtempSync(join(tmpdir(), "tertulia-unit-"));
   const unit = join(folder, "tertulia.service");
   // The binary is not installed here; the rest is as it is.
   writeFileSync(unit, read(UNIT).replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
-  const { stdout, stderr, status } = spawnSync("systemd-analyze", ["verify", "--man=no", unit], { encoding: "utf8" });
+  const verify = ["verify", "--man=no", unit];
+  const { stdout, stderr, status } = spawnSync("systemd-analyze", verify, { encoding: "utf8" });
   rmSync(folder, { recursive: true });
-  // What it only warns of does not work either.
+  // What systemd only warns of does not work either. Other units of this machine do not matter.
   const lines = `${stdout}${stderr}`.split("\n").filter((line) => line.includes("tertulia.service"));
-  must(status === 0 && lines.length === 0, `${UNIT}: ${lines.join("; ") || `exit code ${status}`}`);
+  must(status === 0 && lines.length === 0, `${UNIT}: ${lines.join("; ") || `status ${status}`}`);
 }
 
-process.chdir(join(import.meta.dirname, ".."));
 checkCopies();
-checkVersions();
+checkCompiler();
 checkCommands();
 checkVariables();
 checkUnit();
