@@ -61,6 +61,7 @@ check: web e2e/node_modules/.package-lock.json ## Formatting, lints and types, w
 	cd web && npm run --silent check
 	cd e2e && npm run --silent check
 	node scripts/third-party.mjs --check
+	node scripts/check-deploy.mjs
 
 # What is measured is what is shipped: the release build. ARGS are those of `bench --help`.
 .PHONY: bench

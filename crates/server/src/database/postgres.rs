@@ -20,11 +20,41 @@ pub(super) async fn open(settings: &Database) -> Result<PostgresPool, Cause> {
         .application_name("tertulia")
         .disable_statement_logging();
     let single = PgPoolOptions::new().acquire_timeout(timeout).max_connections(1);
-    let single = single.connect_with(options.clone()).await?;
+    let single = single.connect_with(options.clone()).await.map_err(|error| match error {
+        // The pool tries until then, and keeps to itself what came in between.
+        sqlx::Error::PoolTimedOut => format!("nothing answers there within {timeout:?}").into(),
+        error => Cause::from(error),
+    })?;
     tokio::time::timeout(MIGRATION, sqlx::migrate!("migrations/postgres").run(&single)).await??;
     // What becomes of a connection that is not needed any more does not matter.
     drop(single);
     let millis = timeout.as_millis().to_string();
     let limits = [("statement_timeout", millis.as_str()), ("lock_timeout", millis.as_str())];
     Ok(PostgresPool::new(options.options(limits), settings.pool_size(), timeout))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Span;
+    use crate::database::{Database, testing};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_is_not_there_is_said_in_one_line() {
+        // Bound and not listening: whoever connects is refused.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
+        let mut settings = testing::settings(&format!("postgres://ada:secret@{address}/shop"));
+        settings.timeout = Span(Duration::from_millis(200));
+        let line = Database::open(&settings).await.unwrap_err().to_string();
+        assert_eq!(
+            line,
+            format!(
+                "the database postgres://***@{address}/shop cannot be opened: \
+                 nothing answers there within 200ms"
+            )
+        );
+    }
 }
