@@ -13,10 +13,13 @@ use crate::auth::{
 use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::database::Database;
+use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
 use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, cors, healthz};
 use crate::pages::{self, Assets};
 use crate::presence;
+use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
+use crate::seed::{self, PostgresSeed, Seed, SeedAccess, SeedRepository, SeedState, SqliteSeed};
 use crate::users::{self, PostgresUsers, SqliteUsers, UserRepository, UsersState};
 
 /// The application, ready to answer.
@@ -33,12 +36,18 @@ pub struct App {
 pub struct Core {
     /// Who there is.
     pub users: Arc<dyn UserRepository>,
+    /// What there is to buy.
+    pub products: Arc<dyn ProductRepository>,
     /// Makes accounts, lets people in.
     pub accounts: Accounts,
+    /// Fills the database with what there is to try things out.
+    pub(crate) seed: Seed,
     /// Makes tokens.
     pub tokens: Tokens,
     /// Knows people by their tokens, on requests and on sockets.
     pub authenticator: Authenticator,
+    /// Images, as files.
+    pub images: ImageStore,
     /// Times, ids and salts.
     pub sources: Sources,
 }
@@ -49,25 +58,30 @@ pub enum BuildError {
     /// The database cannot be used.
     #[error("{0}")]
     Database(String),
+    /// Images cannot be kept.
+    #[error(transparent)]
+    Files(#[from] UnusableFolder),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Passwords(#[from] HashError),
 }
 
 impl App {
-    /// Opens the database and puts everything together. `secret` signs the tokens.
+    /// Opens the database and the folder of images, and puts everything together. `secret` signs the
+    /// tokens; `access` says who may fill the database with what there is to try things out.
     pub async fn build(
         config: &Config,
         secret: &Secret,
         sources: Sources,
+        access: SeedAccess,
     ) -> Result<Self, BuildError> {
         let database = Database::open(&config.database)
             .await
             .map_err(|error| BuildError::Database(error.to_string()))?;
-        let users = repository_of_users(&database, &config.database);
-        let core = core(config, secret, users, sources)?;
+        let images = image_store(&config.files, &sources).await?;
+        let core = core(config, secret, &database, images, sources)?;
         let realtime = Realtime::start(config, &core);
-        let router = router(config, &core, &realtime);
+        let router = router(config, &core, &realtime, access);
         Ok(Self { router, core, realtime, database })
     }
 
@@ -94,36 +108,70 @@ impl App {
 }
 
 /// The users of a database.
-pub(crate) fn repository_of_users(
-    database: &Database,
-    settings: &config::Database,
-) -> Arc<dyn UserRepository> {
+pub(crate) fn repository_of_users(database: &Database) -> Arc<dyn UserRepository> {
     match database.clone() {
         Database::Sqlite(pool) => Arc::new(SqliteUsers::new(pool)),
-        Database::Postgres(pool) => Arc::new(PostgresUsers::new(pool, settings.timeout.get())),
+        Database::Postgres(pool) => Arc::new(PostgresUsers::new(pool)),
+    }
+}
+
+/// The products of a database.
+fn repository_of_products(database: &Database) -> Arc<dyn ProductRepository> {
+    match database.clone() {
+        Database::Sqlite(pool) => Arc::new(SqliteProducts::new(pool)),
+        Database::Postgres(pool) => Arc::new(PostgresProducts::new(pool)),
+    }
+}
+
+/// Nothing that was written to within twice the time that an upload may take is thought abandoned:
+/// another server may be at it.
+pub(crate) async fn image_store(
+    settings: &config::Files,
+    sources: &Sources,
+) -> Result<ImageStore, UnusableFolder> {
+    let abandoned = settings.upload_timeout.get().saturating_mul(2);
+    ImageStore::open(&settings.folder, abandoned, sources.clone()).await
+}
+
+/// What fills a database.
+pub(crate) fn repository_of_seed(database: &Database) -> Arc<dyn SeedRepository> {
+    match database.clone() {
+        Database::Sqlite(pool) => Arc::new(SqliteSeed(pool)),
+        Database::Postgres(pool) => Arc::new(PostgresSeed(pool)),
     }
 }
 
 fn core(
     config: &Config,
     secret: &Secret,
-    users: Arc<dyn UserRepository>,
+    database: &Database,
+    images: ImageStore,
     sources: Sources,
 ) -> Result<Core, HashError> {
+    let users = repository_of_users(database);
     let cores = config.server.worker_threads();
     let hasher = PasswordHasher::new(cores, config.auth.password_queue, sources.clone())?;
     let tokens = Tokens::new(secret, config.auth.token_ttl.get(), sources.clone());
+    let accounts = Accounts::new(Arc::clone(&users), hasher, sources.clone());
     Ok(Core {
-        accounts: Accounts::new(Arc::clone(&users), hasher, sources.clone()),
+        seed: Seed::new(
+            repository_of_seed(database),
+            images.clone(),
+            accounts.clone(),
+            sources.clone(),
+        ),
+        accounts,
         authenticator: Authenticator::new(tokens.clone(), Arc::clone(&users)),
         users,
+        products: repository_of_products(database),
         tokens,
+        images,
         sources,
     })
 }
 
 /// All routes. Each feature's stand in its own module.
-fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
+fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess) -> Router {
     let auth = AuthState {
         accounts: core.accounts.clone(),
         tokens: core.tokens.clone(),
@@ -138,9 +186,29 @@ fn router(config: &Config, core: &Core, realtime: &Realtime) -> Router {
         presence: realtime.presence().clone(),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     });
+    let products = products::routes(ProductsState {
+        products: Arc::clone(&core.products),
+        authenticator: core.authenticator.clone(),
+        sources: core.sources.clone(),
+        body_timeout: BodyTimeout(config.server.body_timeout.get()),
+    });
+    let files = files::routes(FilesState {
+        images: core.images.clone(),
+        uploads: Uploads::new(core.images.clone(), &config.files),
+        address: ApiAddress::new(config),
+        authenticator: core.authenticator.clone(),
+    });
+    let seed = seed::routes(SeedState {
+        seed: core.seed.clone(),
+        access,
+        authenticator: core.authenticator.clone(),
+    });
     let api = Router::new()
         .nest("/auth", auth::routes(auth))
         .nest("/clients", clients)
+        .nest("/files", files)
+        .nest("/products", products)
+        .nest("/seed", seed)
         .nest("/users", users);
     let health = get(healthz).with_state(Arc::clone(&core.users));
     let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));

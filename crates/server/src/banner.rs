@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::config::{Config, LogFormat};
 use crate::database;
-use crate::demo;
+use crate::seed::{PASSWORD, PEOPLE};
 use crate::serve::Mode;
 
 /// Prints it: as text, or as one line of JSON where the log is JSON.
@@ -34,8 +34,8 @@ fn write(out: &mut impl Write, config: &Config, mode: Mode, address: SocketAddr)
     writeln!(out, "Tertulia {version} listens on http://{address}")?;
     match mode {
         Mode::Demo => {
-            let [(first, ..), (second, ..)] = demo::USERS;
-            writeln!(out, "  Sign in as {first} or {second}, password {}", demo::PASSWORD)?;
+            let [(first, ..), (second, ..)] = PEOPLE;
+            writeln!(out, "  Sign in as {first} or {second}, password {PASSWORD}")?;
         }
         Mode::Production => {
             writeln!(out, "  Sign in: POST /api/auth/register, then /api/auth/login")?;

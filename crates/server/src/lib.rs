@@ -6,14 +6,17 @@
 //! | [`config`] | settings, in layers |
 //! | [`app`] | the composition root: the only place that names concrete backends |
 //! | [`serve`], [`listener`] | the process: runtime, sockets, shutdown |
-//! | `database` | which one, and how it is opened |
+//! | [`database`] | which one, and how it is opened |
 //! | [`http`] | what all routes share: errors, bodies, addresses, headers |
 //! | [`auth`] | tokens, passwords, who someone is |
 //! | [`users`] | who there is |
+//! | [`products`] | what the shop sells |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
 //! | `presence` | who is connected |
+//! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
-//! | [`demo`] | what `--demo` adds |
+//! | [`seed`] | what there is to try things out with |
+//! | [`demo`] | what `--demo` demands |
 //! | [`clock`] | time and chance |
 
 pub mod app;
@@ -23,8 +26,9 @@ pub mod cli;
 pub mod clock;
 pub mod code;
 pub mod config;
-mod database;
+pub mod database;
 pub mod demo;
+pub mod files;
 pub mod http;
 pub mod listener;
 mod logging;
@@ -32,8 +36,10 @@ mod messages;
 mod open_files;
 pub mod pages;
 mod presence;
+pub mod products;
 mod realtime;
 mod secret;
+pub mod seed;
 pub mod serve;
 mod signals;
 pub mod users;

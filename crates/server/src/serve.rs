@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, BuildError};
-use crate::auth::RegisterError;
 use crate::clock::Sources;
 use crate::config::{Config, ConfigError};
 use crate::http::TrustedProxies;
 use crate::listener::{self, Acceptor};
 use crate::secret::{self, SecretError};
+use crate::seed::{SeedAccess, SeedError};
 use crate::signals::Signals;
 use crate::{banner, database, demo, logging, open_files};
 
@@ -59,9 +59,9 @@ pub enum StartError {
     /// The database, or what is made of it.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// The demo users.
-    #[error("the demo users cannot be created: {0}")]
-    Demo(#[from] RegisterError),
+    /// What the demo begins with.
+    #[error("the database cannot be filled for the demo: {0}")]
+    Seed(#[from] SeedError),
     /// Threads, signals, the terminal.
     #[error("the process cannot start: {0}")]
     Process(#[from] io::Error),
@@ -143,9 +143,13 @@ async fn build(config: &Config, mode: Mode) -> Result<App, StartError> {
             secret::of_demo(configured, folder.as_deref(), &sources)?
         }
     };
-    let app = App::build(config, &secret, sources).await?;
+    let access = match mode {
+        Mode::Production => SeedAccess::Admins,
+        Mode::Demo => SeedAccess::Everyone,
+    };
+    let app = App::build(config, &secret, sources, access).await?;
     if mode == Mode::Demo {
-        demo::create_users(&app.core().accounts).await?;
+        app.core().seed.sow().await?;
     }
     Ok(app)
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::hasher::{HashError, PasswordHasher};
 use super::password::NewPassword;
 use crate::clock::Sources;
-use crate::users::{
-    Email, FullName, InsertError, NewUser, Role, StorageError, User, UserId, UserRepository,
-};
+use crate::database::StorageError;
+use crate::users::{Email, FullName, InsertError, NewUser, Role, User, UserId, UserRepository};
 
 /// Makes accounts and lets people into them. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -62,14 +61,25 @@ impl Accounts {
         password: NewPassword,
         roles: Vec<Role>,
     ) -> Result<User, RegisterError> {
-        let password = self.hasher.hash(password).await?;
-        let id = UserId::new(self.sources.random_id());
-        let user = NewUser { id, email, full_name, password, roles };
+        let user = self.prepare(email, full_name, password, roles).await?;
         match self.users.insert(&user).await {
             Ok(()) => Ok(user.into_user()),
             Err(InsertError::EmailTaken) => Err(RegisterError::EmailTaken),
             Err(InsertError::Storage(error)) => Err(error.into()),
         }
+    }
+
+    /// A user with these roles who is not stored yet.
+    pub async fn prepare(
+        &self,
+        email: Email,
+        full_name: FullName,
+        password: NewPassword,
+        roles: Vec<Role>,
+    ) -> Result<NewUser, HashError> {
+        let password = self.hasher.hash(password).await?;
+        let id = UserId::new(self.sources.random_id());
+        Ok(NewUser { id, email, full_name, password, roles })
     }
 
     /// Whether there is a user with this email.

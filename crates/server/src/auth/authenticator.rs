@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::token::{TokenError, Tokens};
 use crate::code::Code;
-use crate::users::{StorageError, User, UserId, UserRepository};
+use crate::database::StorageError;
+use crate::users::{User, UserId, UserRepository};
 
 /// Decides who someone is, for requests and for sockets alike. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::password::{NewPassword, PasswordProblem};
 use crate::http::{Fields, Form, Property, Text};
-use crate::users::{Email, EmailProblem, FullName, FullNameProblem, User};
+use crate::users::{Email, EmailProblem, FullName, FullNameProblem, ShownUser, User};
 
 /// The body of `POST auth/register`.
 #[derive(Debug)]
@@ -24,26 +24,15 @@ pub(super) struct Login {
 
 /// A user and a fresh token for them.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct SignedIn {
-    id: String,
-    email: String,
-    full_name: String,
-    is_active: bool,
-    roles: Vec<&'static str>,
+    #[serde(flatten)]
+    user: ShownUser,
     token: String,
 }
 
 impl SignedIn {
     pub(super) fn new(user: &User, token: String) -> Self {
-        Self {
-            id: user.id.to_string(),
-            email: user.email.to_string(),
-            full_name: user.full_name.to_string(),
-            is_active: user.is_active,
-            roles: user.roles.iter().map(|role| role.as_str()).collect(),
-            token,
-        }
+        Self { user: ShownUser::from(user), token }
     }
 }
 

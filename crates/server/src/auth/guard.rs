@@ -30,10 +30,7 @@ impl From<AuthError> for ApiError {
             AuthError::UserInactive => {
                 Self::unauthorized_because("User is inactive, talk with an admin")
             }
-            AuthError::Unavailable(error) => {
-                tracing::error!(%error, "an identity could not be decided");
-                Self::unavailable()
-            }
+            AuthError::Unavailable(error) => error.into(),
         }
     }
 }

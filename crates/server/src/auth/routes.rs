@@ -14,7 +14,7 @@ use super::hasher::HashError;
 use super::limits::AuthLimits;
 use super::token::Tokens;
 use crate::http::{ApiError, BodyTimeout, ClientAddr, Validated};
-use crate::users::{Role, StorageError};
+use crate::users::Role;
 
 /// What the routes need.
 #[derive(Debug, Clone, FromRef)]
@@ -94,12 +94,5 @@ impl From<HashError> for ApiError {
             HashError::Busy => Self::unavailable(),
             HashError::Failed(_) => Self::internal(&error),
         }
-    }
-}
-
-impl From<StorageError> for ApiError {
-    fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the database failed");
-        Self::unavailable()
     }
 }

@@ -1,6 +1,6 @@
 //! `tertulia healthcheck`, for whoever restarts a server that is not well.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,21 +27,11 @@ pub(super) struct Healthcheck {
 pub(super) fn run(Healthcheck { settings }: Healthcheck) -> Result<(), Failure> {
     let config = settings.load([]);
     let config = config.map_err(|error| Failure { exit_code: 2, message: error.to_string() })?;
-    let address = reachable(config.server.address());
+    let address = config.server.reachable_address();
     check(address).map_err(|problem| Failure {
         exit_code: 1,
         message: format!("the server on {address} is not well: {problem}"),
     })
-}
-
-/// Who listens on all addresses is reached on loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }
 
 fn check(address: SocketAddr) -> Result<(), String> {
@@ -64,18 +54,5 @@ async fn ask(address: SocketAddr) -> Result<StatusCode, Box<dyn std::error::Erro
     tokio::select! {
         answer = answer => Ok(answer?.status()),
         ended = connection => Err(ended.err().map_or("it hung up".into(), Into::into)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_on_all_addresses_is_asked_on_loopback() {
-        let asked = |address: &str| reachable(address.parse().unwrap()).to_string();
-        assert_eq!(asked("0.0.0.0:3000"), "127.0.0.1:3000");
-        assert_eq!(asked("[::]:3000"), "[::1]:3000");
-        assert_eq!(asked("192.0.2.1:80"), "192.0.2.1:80");
     }
 }

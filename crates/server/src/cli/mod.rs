@@ -3,6 +3,7 @@
 mod config;
 mod healthcheck;
 mod migrate;
+mod seed;
 mod serve;
 mod token;
 mod user;
@@ -47,6 +48,8 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the schema of the database up to date, and end; every start of the server does it too.
     Migrate(migrate::Migrate),
+    /// Add two users and fifty products to try things out with; what is there already stays.
+    Seed(seed::SeedArguments),
     /// Manage the users in the database.
     #[command(subcommand)]
     User(user::User),
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).map(|()| Ending::Graceful),
+        Command::Seed(arguments) => seed::run(arguments).map(|()| Ending::Graceful),
         Command::User(command) => user::run(command).map(|()| Ending::Graceful),
         Command::Token(command) => token::run(command).map(|()| Ending::Graceful),
         Command::Config(command) => config::run(command).map(|()| Ending::Graceful),

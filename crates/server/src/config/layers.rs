@@ -16,12 +16,13 @@ const DEFAULTS: &str = include_str!("default.toml");
 /// The file that is read from the working directory if there is one.
 const FILE: &str = "tertulia.toml";
 
-/// Names that other systems give to four of the keys.
-const PLAIN: [(&str, &str); 4] = [
+/// Names that other systems give to five of the keys.
+const PLAIN: [(&str, &str); 5] = [
     ("PORT", "server.port"),
     ("HOST", "server.host"),
     ("DATABASE_URL", "database.url"),
     ("JWT_SECRET", "auth.jwt_secret"),
+    ("HOST_API", "files.host_api"),
 ];
 
 const PREFIX: &str = "TERTULIA_";

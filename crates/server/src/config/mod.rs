@@ -14,10 +14,10 @@ pub use database_url::{DatabaseKind, DatabaseUrl};
 pub use error::ConfigError;
 pub use layers::Sources;
 pub use sections::{
-    Auth, Cors, Database, Engine, Gateway, Log, LogFormat, LogLevel, Messages, Presence,
+    Auth, Cors, Database, Engine, Files, Gateway, Log, LogFormat, LogLevel, Messages, Presence,
     RateLimits, Refusal, Server, SessionPolicy, Sessions,
 };
-pub use values::{Host, Network, Origin, Rate, Secret, Span};
+pub use values::{Host, HostApi, Network, Origin, Rate, Secret, Span};
 
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,6 +43,8 @@ pub struct Config {
     pub cors: Cors,
     /// Where users are kept.
     pub database: Database,
+    /// Images.
+    pub files: Files,
     /// What is logged.
     pub log: Log,
 }
@@ -90,6 +92,7 @@ impl Config {
             ("engine.upgrade_timeout", self.engine.upgrade_timeout),
             ("auth.token_ttl", self.auth.token_ttl),
             ("database.timeout", self.database.timeout),
+            ("files.upload_timeout", self.files.upload_timeout),
         ]
         .map(|(key, span)| (key, !span.get().is_zero(), POSITIVE));
         let rules = [
@@ -117,6 +120,12 @@ impl Config {
                 "database.max_connections",
                 self.database.max_connections <= 1_000,
                 "0 (as suits the database) to 1000",
+            ),
+            ("files.folder", !self.files.folder.as_os_str().is_empty(), "a path"),
+            (
+                "files.max_bytes",
+                (1..=100_000_000).contains(&self.files.max_bytes),
+                "1 to 100000000 bytes",
             ),
         ];
         match spans.into_iter().chain(rules).find(|(_, allowed, _)| !allowed) {

@@ -1,12 +1,13 @@
 //! One struct for each section of the settings. `default.toml` says what each key means.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use super::database_url::{DatabaseKind, DatabaseUrl};
-use super::values::{self, Host, Network, Origin, Rate, Secret, Span};
+use super::values::{self, Host, HostApi, Network, Origin, Rate, Secret, Span};
 
 /// `[server]`: the listener and the threads.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +34,17 @@ impl Server {
     /// The address to bind.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host.0, self.port)
+    }
+
+    /// The address to connect to from this machine: who listens on all addresses is reached on
+    /// loopback.
+    pub fn reachable_address(&self) -> SocketAddr {
+        let ip = match self.host.0 {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.port)
     }
 
     /// How many worker threads to run: as configured, or one for each core.
@@ -178,6 +190,20 @@ impl Database {
             (given, _) => given,
         }
     }
+}
+
+/// `[files]`: images.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Where they are kept.
+    pub folder: PathBuf,
+    /// Bytes of one.
+    pub max_bytes: u64,
+    /// For the upload of one.
+    pub upload_timeout: Span,
+    /// What their addresses begin with.
+    pub host_api: HostApi,
 }
 
 /// `[log]`.

@@ -24,6 +24,19 @@ fn the_defaults_are_whole_and_valid() {
     assert_eq!(config.presence.byte_budget, 2_000_000);
     assert!(config.auth.jwt_secret.is_none());
     assert_eq!(config.cors.origins, [Origin::Any]);
+    assert_eq!(config.files.folder, std::path::Path::new("data/files"));
+    assert_eq!(config.files.max_bytes, 5_000_000);
+    assert_eq!(config.files.host_api, HostApi::OfRequest);
+}
+
+#[test]
+fn who_listens_on_all_addresses_is_reached_on_loopback() {
+    let reachable = |host| {
+        Config::load(&sources(&[("HOST", host)])).unwrap().server.reachable_address().to_string()
+    };
+    assert_eq!(reachable("0.0.0.0"), "127.0.0.1:3000");
+    assert_eq!(reachable("::"), "[::1]:3000");
+    assert_eq!(reachable("192.0.2.7"), "192.0.2.7:3000");
 }
 
 #[test]
@@ -67,6 +80,7 @@ fn text_of_the_environment_becomes_what_the_key_needs() {
         ("TERTULIA_AUTH__REFUSAL", "connect_error"),
         ("TERTULIA_ENGINE__PING_INTERVAL", "300ms"),
         ("TERTULIA_RATE_LIMITS__ENABLED", "false"),
+        ("HOST_API", "https://shop.example/api/"),
         ("TERTULIA_LOG__FORMAT", "json"),
     ]))
     .unwrap();
@@ -77,6 +91,7 @@ fn text_of_the_environment_becomes_what_the_key_needs() {
     assert_eq!(config.auth.refusal, Refusal::ConnectError);
     assert_eq!(config.engine.ping_interval.get(), Duration::from_millis(300));
     assert!(!config.rate_limits.enabled);
+    assert_eq!(config.files.host_api, HostApi::Fixed("https://shop.example/api".to_owned()));
     assert_eq!(config.log.format, LogFormat::Json);
 }
 
@@ -124,6 +139,11 @@ fn every_kind_of_bad_value_is_refused() {
         ("TERTULIA_MESSAGES__MAX_LENGTH", "0"),
         ("TERTULIA_RATE_LIMITS__LOGIN_PER_ADDRESS", "many"),
         ("TERTULIA_CORS__ORIGINS", "everyone"),
+        ("TERTULIA_FILES__MAX_BYTES", "0"),
+        ("TERTULIA_FILES__MAX_BYTES", "100000001"),
+        ("TERTULIA_FILES__UPLOAD_TIMEOUT", "0s"),
+        ("TERTULIA_FILES__FOLDER", ""),
+        ("HOST_API", "shop.example"),
         ("TERTULIA_LOG__LEVEL", "loud"),
         ("TERTULIA_LOG__FORMAT", "xml"),
     ] {

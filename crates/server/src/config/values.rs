@@ -166,6 +166,34 @@ impl FromStr for Origin {
     }
 }
 
+/// Where clients reach the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostApi {
+    /// Wherever the request was sent to; written as nothing.
+    OfRequest,
+    /// At one address, without a slash at its end.
+    Fixed(String),
+}
+
+impl FromStr for HostApi {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self::OfRequest);
+        }
+        let refused = || "nothing, or an address such as https://shop.example/api".to_owned();
+        let uri: http::Uri = text.parse().map_err(|_| refused())?;
+        let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+        if is_web && uri.query().is_none() && !text.contains(['@', '#']) {
+            Ok(Self::Fixed(text.trim_end_matches('/').to_owned()))
+        } else {
+            Err(refused())
+        }
+    }
+}
+
 /// Reads values that are written as one string from their `FromStr`.
 macro_rules! deserialize_from_str {
     ($($type:ty),+) => {$(
@@ -177,7 +205,7 @@ macro_rules! deserialize_from_str {
     )+};
 }
 
-deserialize_from_str!(Span, Rate, Host, DatabaseUrl);
+deserialize_from_str!(Span, Rate, Host, HostApi, DatabaseUrl);
 
 /// Reads a list: an array of strings in TOML, one string with commas in the environment.
 pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
@@ -251,6 +279,17 @@ mod tests {
         assert!("https://chat.example:8443".parse::<Origin>().is_ok());
         for wrong in ["chat.example", "https://a.example/", "https://a.example/b", "ftp://a"] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_api_has_no_slash_at_its_end() {
+        let fixed = |address: &str| Ok(HostApi::Fixed(address.to_owned()));
+        assert_eq!("".parse(), Ok(HostApi::OfRequest));
+        assert_eq!("http://localhost:3000/api".parse(), fixed("http://localhost:3000/api"));
+        assert_eq!("https://shop.example/".parse(), fixed("https://shop.example"));
+        for wrong in ["shop.example/api", "/api", "ftp://a/b", "http://a@b/api", "http://a/?b"] {
+            assert!(wrong.parse::<HostApi>().is_err(), "{wrong}");
         }
     }
 

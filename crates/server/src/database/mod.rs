@@ -1,19 +1,25 @@
 //! The database: which one, how it is opened, its schema, its end.
 
+mod error;
+mod page;
 mod postgres;
+mod postgres_pool;
 mod sqlite;
 
 use std::path::PathBuf;
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::SqlitePool;
 
 use crate::config::{self, DatabaseKind, DatabaseUrl};
+pub use error::StorageError;
+pub use page::Page;
+pub(crate) use postgres_pool::{LongTransaction, PostgresPool};
 
 /// An open database whose schema is up to date. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) enum Database {
     Sqlite(SqlitePool),
-    Postgres(PgPool),
+    Postgres(PostgresPool),
 }
 
 /// The database cannot be used.
@@ -42,7 +48,7 @@ impl Database {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close(),
         }
     }
 }

@@ -4,17 +4,17 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use super::Cause;
+use super::{Cause, PostgresPool};
 use crate::config::Database;
 
 /// How long bringing the schema up to date may take, another server's doing so included.
 const MIGRATION: Duration = Duration::from_mins(5);
 
-/// Brings the schema up to date and opens the pool. The server itself gives statements up after the
+/// Brings the schema up to date and makes the pool. The server itself gives statements up after the
 /// time limit, so that none goes on for which nobody waits any more; migrations may take longer.
-pub(super) async fn open(settings: &Database) -> Result<PgPool, Cause> {
+pub(super) async fn open(settings: &Database) -> Result<PostgresPool, Cause> {
     let timeout = settings.timeout.get();
     let options = PgConnectOptions::from_str(settings.url.expose())?
         .application_name("tertulia")
@@ -26,10 +26,5 @@ pub(super) async fn open(settings: &Database) -> Result<PgPool, Cause> {
     drop(single);
     let millis = timeout.as_millis().to_string();
     let limits = [("statement_timeout", millis.as_str()), ("lock_timeout", millis.as_str())];
-    let pool = PgPoolOptions::new()
-        .acquire_timeout(timeout)
-        .max_connections(settings.pool_size())
-        .connect_with(options.options(limits))
-        .await?;
-    Ok(pool)
+    Ok(PostgresPool::new(options.options(limits), settings.pool_size(), timeout))
 }

@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use crate::database::StorageError;
+
 /// An answer that says what went wrong.
 #[derive(Debug, Clone)]
 pub struct ApiError {
@@ -90,6 +92,13 @@ impl ApiError {
     pub(crate) fn opaque() -> Self {
         let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
         Self { with_reason: false, ..error }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "a request could not be served");
+        Self::unavailable()
     }
 }
 

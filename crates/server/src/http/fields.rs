@@ -88,6 +88,32 @@ impl Fields {
         }
     }
 
+    /// Takes a property of another type than a string, which `read` reads; null is given to it too.
+    /// `None` if it is left out.
+    pub fn take_with<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Result<T, Vec<String>>,
+    ) -> Result<Option<T>, Refused> {
+        let Some(value) = self.values.remove(name) else {
+            return Ok(None);
+        };
+        read(&value).map(Some).map_err(|problems| {
+            self.problems.extend(problems);
+            Refused
+        })
+    }
+
+    /// Has a property that is left out read as if it were none of any type, so that the answer says
+    /// what it must be.
+    pub fn require(&mut self, name: &str) {
+        let value = self.values.entry(name).or_insert(Value::Null);
+        if value.is_null() {
+            // The one value that no property takes.
+            *value = Value::Object(Map::new());
+        }
+    }
+
     /// Takes a property of any type; `None` if it is left out, or null.
     pub fn take_value(&mut self, name: &str) -> Option<Value> {
         self.values.remove(name).filter(|value| !value.is_null())

@@ -8,6 +8,7 @@ mod headers;
 mod health;
 mod paging;
 mod rate_limit;
+mod segment;
 
 pub use client_addr::{ClientAddr, TrustedProxies};
 pub use cors::cors;
@@ -15,5 +16,6 @@ pub use error::ApiError;
 pub use fields::{BodyTimeout, Fields, Form, Property, Refused, Text, Validated};
 pub use headers::{answer_panics, common_headers};
 pub use health::healthz;
-pub use paging::Paging;
+pub use paging::{Paging, PagingQuery};
 pub use rate_limit::{Limiter, address_key};
+pub use segment::Segment;

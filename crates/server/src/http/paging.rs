@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use super::ApiError;
-use crate::users::Page;
+use crate::database::Page;
 
 /// How many are answered when it is not said.
 const USUAL: u32 = 10;
@@ -19,35 +19,49 @@ impl<S: Sync> FromRequestParts<S> for Paging {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        read(parts.uri.query().unwrap_or_default()).map(Self).map_err(ApiError::validation)
+        let query = parts.uri.query().unwrap_or_default();
+        let page = PagingQuery::read(query, |name, _| Err(PagingQuery::unknown(name)));
+        page.map(Self).map_err(ApiError::validation)
     }
 }
 
-/// Reads a query, or says everything that is wrong with it. Of a name that stands twice, the last
-/// counts.
-fn read(query: &str) -> Result<Page, Vec<String>> {
-    let (mut page, mut problems) = (Page { limit: USUAL, offset: 0 }, Vec::new());
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let (place, least, most) = match &*name {
-            "limit" => (&mut page.limit, 1, MOST),
-            "offset" => (&mut page.offset, 0, u32::MAX),
-            _ => {
-                problems.push(format!("property {name} should not exist"));
-                continue;
-            }
-        };
-        match value.parse::<i128>() {
-            Err(_) => problems.push(format!("{name} must be an integer number")),
-            Ok(number) if number < i128::from(least) => {
-                problems.push(format!("{name} must not be less than {least}"));
-            }
-            Ok(number) => match u32::try_from(number) {
-                Ok(number) if number <= most => *place = number,
-                _ => problems.push(format!("{name} must not be greater than {most}")),
-            },
+/// A query of which a part says what [`Paging`] is about.
+#[derive(Debug, Clone, Copy)]
+pub struct PagingQuery;
+
+impl PagingQuery {
+    /// Reads a query, or says everything that is wrong with it. Names other than `limit` and
+    /// `offset` are given to `other`, which says what is wrong with them. Of a name that stands
+    /// twice, the last counts.
+    pub fn read(
+        query: &str,
+        mut other: impl FnMut(&str, &str) -> Result<(), String>,
+    ) -> Result<Page, Vec<String>> {
+        let (mut page, mut problems) = (Page { limit: USUAL, offset: 0 }, Vec::new());
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let read = match &*name {
+                "limit" => number(&name, &value, 1, MOST).map(|limit| page.limit = limit),
+                "offset" => number(&name, &value, 0, u32::MAX).map(|offset| page.offset = offset),
+                name => other(name, &value),
+            };
+            problems.extend(read.err());
         }
+        if problems.is_empty() { Ok(page) } else { Err(problems) }
     }
-    if problems.is_empty() { Ok(page) } else { Err(problems) }
+
+    /// What is wrong with a name that nothing goes by.
+    pub fn unknown(name: &str) -> String {
+        format!("property {name} should not exist")
+    }
+}
+
+fn number(name: &str, text: &str, least: u32, most: u32) -> Result<u32, String> {
+    let number: i128 = text.parse().map_err(|_| format!("{name} must be an integer number"))?;
+    if number < i128::from(least) {
+        return Err(format!("{name} must not be less than {least}"));
+    }
+    let number = u32::try_from(number).ok().filter(|number| *number <= most);
+    number.ok_or_else(|| format!("{name} must not be greater than {most}"))
 }
 
 #[cfg(test)]
@@ -55,6 +69,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn read(query: &str) -> Result<Page, Vec<String>> {
+        PagingQuery::read(query, |name, _| Err(PagingQuery::unknown(name)))
+    }
 
     #[test]
     fn what_is_said_and_what_is_usual() {

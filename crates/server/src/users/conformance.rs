@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock::Sources;
+use crate::database::Page;
 
 /// Runs the whole suite against an empty repository.
 pub(crate) async fn run(users: &dyn UserRepository, sources: &Sources) {

@@ -9,10 +9,10 @@ use std::io::{self, BufRead, Read as _};
 use serde::Deserialize;
 
 use super::{
-    AddError, Credentials, Email, FullName, PasswordHash, Role, StorageError, User, UserId,
-    UserRepository,
+    AddError, Credentials, Email, FullName, PasswordHash, Role, User, UserId, UserRepository,
 };
 use crate::clock::Sources;
+use crate::database::StorageError;
 
 /// The longest line without its break, in bytes: many times what a user takes.
 const LONGEST_LINE: u64 = 64 * 1024;

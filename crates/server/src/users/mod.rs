@@ -2,15 +2,16 @@
 //! its implementations.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod email;
 mod full_name;
 mod import;
-mod postgres;
+pub(crate) mod postgres;
 mod repository;
 mod role;
 mod routes;
-mod sqlite;
+mod shown;
+pub(crate) mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
 mod user;
@@ -19,10 +20,9 @@ pub use email::{Email, EmailProblem};
 pub use full_name::{FullName, FullNameProblem};
 pub(crate) use import::{Import, ImportError, ImportReport, Progress};
 pub use postgres::PostgresUsers;
-pub use repository::{
-    AddError, Adding, InsertError, NewUser, Page, StorageError, UserChange, UserRepository,
-};
+pub use repository::{AddError, Adding, InsertError, NewUser, UserChange, UserRepository};
 pub use role::Role;
 pub(crate) use routes::{UsersState, routes};
+pub(crate) use shown::ShownUser;
 pub use sqlite::SqliteUsers;
 pub use user::{Credentials, PasswordHash, User, UserId};

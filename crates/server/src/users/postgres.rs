@@ -1,45 +1,26 @@
 //! Users in PostgreSQL.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
-use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{Postgres, Row, Transaction};
+use sqlx::Row;
+use sqlx::postgres::{PgConnection, PgRow};
 
 use super::{
-    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, Page, PasswordHash, Role,
-    StorageError, User, UserChange, UserId, UserRepository,
+    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, User,
+    UserChange, UserId, UserRepository,
 };
+use crate::database::{LongTransaction, Page, PostgresPool, StorageError};
 
 /// The table `users` of a PostgreSQL database, as TypeORM made it or as our migration does.
 #[derive(Debug, Clone)]
 pub struct PostgresUsers {
-    pool: PgPool,
-    timeout: Duration,
+    pool: PostgresPool,
 }
 
 impl PostgresUsers {
-    /// Users in the database of this pool, whose schema is up to date. A call that is not answered
-    /// within `timeout` has failed.
-    pub fn new(pool: PgPool, timeout: Duration) -> Self {
-        Self { pool, timeout }
+    /// Users in the database of this pool, whose schema is up to date.
+    pub(crate) fn new(pool: PostgresPool) -> Self {
+        Self { pool }
     }
-
-    /// Also a connection that hangs must not be waited for.
-    async fn within<T>(
-        &self,
-        call: impl Future<Output = Result<T, sqlx::Error>> + Send,
-    ) -> Result<T, StorageError> {
-        within(self.timeout, call).await
-    }
-}
-
-async fn within<T>(
-    timeout: Duration,
-    call: impl Future<Output = Result<T, sqlx::Error>> + Send,
-) -> Result<T, StorageError> {
-    let answered = tokio::time::timeout(timeout, call).await;
-    answered.map_err(StorageError::new)?.map_err(StorageError::new)
 }
 
 #[async_trait]
@@ -47,19 +28,21 @@ impl UserRepository for PostgresUsers {
     async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
         const SQL: &str =
             r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = $1"#;
-        let row = sqlx::query(SQL).bind(id.as_uuid()).fetch_optional(&self.pool);
-        self.within(row).await?.map(|row| read_user(&row)).transpose()
+        let query = sqlx::query(SQL).bind(id.as_uuid());
+        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
+        row.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
-        const SQL: &str = r#"SELECT id, email, password, "fullName", "isActive", roles
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, password
             FROM users WHERE email = $1"#;
-        let row = sqlx::query(SQL).bind(email.as_str()).fetch_optional(&self.pool);
-        let Some(row) = self.within(row).await? else {
+        let query = sqlx::query(SQL).bind(email.as_str());
+        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
+        let Some(row) = row else {
             return Ok(None);
         };
-        let user = read_user(&row)?;
-        let password = row.try_get("password").map_err(StorageError::new)?;
+        let user = read_user(&row, 0)?;
+        let password = row.try_get("password")?;
         Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
     }
 
@@ -68,21 +51,22 @@ impl UserRepository for PostgresUsers {
         const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles FROM users
             ORDER BY email COLLATE "C" LIMIT $1 OFFSET $2"#;
         let (limit, offset) = (i64::from(page.limit), i64::from(page.offset));
-        let rows = sqlx::query(SQL).bind(limit).bind(offset).fetch_all(&self.pool);
-        self.within(rows).await?.iter().map(read_user).collect()
+        let query = sqlx::query(SQL).bind(limit).bind(offset);
+        let rows = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
+        rows.iter().map(|row| read_user(row, 0)).collect()
     }
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
         const SQL: &str = r#"UPDATE users SET "fullName" = coalesce($2, "fullName"),
             "isActive" = coalesce($3, "isActive"), roles = coalesce($4, roles)
             WHERE id = $1 RETURNING id, email, "fullName", "isActive", roles"#;
-        let row = sqlx::query(SQL)
+        let query = sqlx::query(SQL)
             .bind(id.as_uuid())
             .bind(change.full_name.as_ref().map(FullName::as_str))
             .bind(change.is_active)
-            .bind(change.roles.as_deref().map(write_roles))
-            .fetch_optional(&self.pool);
-        self.within(row).await?.map(|row| read_user(&row)).transpose()
+            .bind(change.roles.as_deref().map(write_roles));
+        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
+        row.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn set_password(
@@ -92,79 +76,84 @@ impl UserRepository for PostgresUsers {
     ) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET password = $2 WHERE id = $1";
         let query = sqlx::query(SQL).bind(id.as_uuid()).bind(password.expose());
-        Ok(self.within(query.execute(&self.pool)).await?.rows_affected() == 1)
+        let done = self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
+        Ok(done.rows_affected() == 1)
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
         const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", roles)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING"#;
-        let inserted = sqlx::query(SQL)
+        let query = sqlx::query(SQL)
             .bind(user.id.as_uuid())
             .bind(user.email.as_str())
             .bind(user.password.expose())
             .bind(user.full_name.as_str())
-            .bind(write_roles(&user.roles))
-            .execute(&self.pool);
-        let done = self.within(inserted).await?;
+            .bind(write_roles(&user.roles));
+        let done = self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
         if done.rows_affected() == 0 { Err(InsertError::EmailTaken) } else { Ok(()) }
     }
 
     async fn begin_adding(&self) -> Result<Box<dyn Adding + '_>, StorageError> {
-        let transaction = self.within(self.pool.begin()).await?;
-        Ok(Box::new(PostgresAdding { transaction, timeout: self.timeout }))
+        Ok(Box::new(PostgresAdding(self.pool.begin().await?)))
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        self.within(sqlx::query("SELECT 1").execute(&self.pool)).await.map(|_| ())
+        let query = sqlx::query("SELECT 1");
+        self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
+        Ok(())
     }
 }
 
 /// The transaction in which users are added.
-struct PostgresAdding<'a> {
-    transaction: Transaction<'a, Postgres>,
-    timeout: Duration,
-}
+struct PostgresAdding(LongTransaction);
 
 #[async_trait]
-impl Adding for PostgresAdding<'_> {
+impl Adding for PostgresAdding {
     async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
-        // An error would end the transaction, so that a conflict must not become one.
-        const ADD: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#;
         const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE email = $1)";
-        let Credentials { user, password } = added;
-        let inserted = sqlx::query(ADD)
-            .bind(user.id.as_uuid())
-            .bind(user.email.as_str())
-            .bind(password.expose())
-            .bind(user.full_name.as_str())
-            .bind(user.is_active)
-            .bind(write_roles(&user.roles))
-            .execute(&mut *self.transaction);
-        if within(self.timeout, inserted).await?.rows_affected() == 1 {
+        if self.0.within(|sql| insert_if_free(sql, added)).await? {
             return Ok(());
         }
-        let taken = sqlx::query_scalar::<_, bool>(TAKEN)
-            .bind(user.email.as_str())
-            .fetch_one(&mut *self.transaction);
-        let taken = within(self.timeout, taken).await?;
+        let query = sqlx::query_scalar(TAKEN).bind(added.user.email.as_str());
+        let taken = self.0.within(|sql| query.fetch_one(sql)).await?;
         Err(if taken { AddError::EmailTaken } else { AddError::IdTaken })
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StorageError> {
-        within(self.timeout, self.transaction.commit()).await
+        self.0.commit().await
     }
 }
 
-fn read_user(row: &PgRow) -> Result<User, StorageError> {
-    let roles: Vec<String> = row.try_get("roles").map_err(StorageError::new)?;
-    let roles = roles.iter().map(|role| role.parse()).collect::<Result<_, _>>();
+/// Adds a user as they are, unless their email or their id is taken. Says which of the two. That it
+/// is taken is no error, which would end the transaction.
+pub(crate) async fn insert_if_free(
+    sql: &mut PgConnection,
+    added: &Credentials,
+) -> Result<bool, sqlx::Error> {
+    const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#;
+    let Credentials { user, password } = added;
+    let done = sqlx::query(SQL)
+        .bind(user.id.as_uuid())
+        .bind(user.email.as_str())
+        .bind(password.expose())
+        .bind(user.full_name.as_str())
+        .bind(user.is_active)
+        .bind(write_roles(&user.roles))
+        .execute(sql)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Reads the columns id, email, fullName, isActive and roles, the first of which is the given one.
+pub(crate) fn read_user(row: &PgRow, first: usize) -> Result<User, StorageError> {
+    let roles: Vec<String> = row.try_get(first + 4)?;
     Ok(User {
-        id: UserId::new(row.try_get("id").map_err(StorageError::new)?),
-        email: Email::stored(row.try_get("email").map_err(StorageError::new)?),
-        full_name: FullName::stored(row.try_get("fullName").map_err(StorageError::new)?),
-        is_active: row.try_get("isActive").map_err(StorageError::new)?,
-        roles: roles.map_err(StorageError::new)?,
+        id: UserId::new(row.try_get(first)?),
+        email: Email::stored(row.try_get(first + 1)?),
+        full_name: FullName::stored(row.try_get(first + 2)?),
+        is_active: row.try_get(first + 3)?,
+        roles: Role::known(roles.iter().map(String::as_str)),
     })
 }
 
@@ -185,7 +174,7 @@ mod tests {
         let Database::Postgres(pool) = testing::open(url).await else {
             panic!("{url} is no PostgreSQL")
         };
-        PostgresUsers::new(pool, Duration::from_secs(5))
+        PostgresUsers::new(pool)
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Credentials, Email, FullName, PasswordHash, Role, User, UserId};
+use crate::database::{Page, StorageError};
 
 /// Keeps users.
 ///
@@ -52,15 +53,6 @@ pub trait Adding: Send {
     async fn commit(self: Box<Self>) -> Result<(), StorageError>;
 }
 
-/// A part of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// The most that is wanted.
-    pub limit: u32,
-    /// How many to pass over.
-    pub offset: u32,
-}
-
 /// What is to be different about a user; the rest stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserChange {
@@ -97,19 +89,6 @@ impl NewUser {
             is_active: true,
             roles: self.roles,
         }
-    }
-}
-
-/// The database is away, full, locked, or holds something that is no user. Trying again later may
-/// help; the cause is for the log alone.
-#[derive(Debug, thiserror::Error)]
-#[error("the database of users failed: {0}")]
-pub struct StorageError(#[source] Box<dyn std::error::Error + Send + Sync>);
-
-impl StorageError {
-    /// Wraps what the implementation met.
-    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(cause.into())
     }
 }
 

@@ -30,6 +30,14 @@ impl Role {
     }
 }
 
+impl Role {
+    /// The roles among these names of a stored user. Another program that shares the database may
+    /// have its own: they give no rights here, and keep nobody from being found.
+    pub(crate) fn known<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Self> {
+        names.into_iter().filter_map(|name| name.parse().ok()).collect()
+    }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -57,5 +65,10 @@ mod tests {
             assert_eq!(role.as_str().parse(), Ok(role));
         }
         assert!("root".parse::<Role>().is_err());
+    }
+
+    #[test]
+    fn unknown_roles_of_a_stored_user_count_for_nothing() {
+        assert_eq!(Role::known(["root", "user", "Admin"]), [Role::User]);
     }
 }

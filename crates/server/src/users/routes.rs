@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRef, Path, State};
+use axum::extract::{FromRef, State};
 use axum::routing::{get, patch};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{Role, User, UserChange, UserId, UserRepository};
+use super::{Role, ShownUser, UserChange, UserId, UserRepository};
 use crate::auth::{Admin, Authenticator};
-use crate::http::{ApiError, BodyTimeout, Fields, Form, Paging, Refused, Validated};
+use crate::http::{ApiError, BodyTimeout, Fields, Form, Paging, Refused, Segment, Validated};
 use crate::presence::Presence;
 
 /// What the routes need.
@@ -21,17 +20,6 @@ pub(crate) struct UsersState {
     pub(crate) authenticator: Authenticator,
     pub(crate) presence: Presence,
     pub(crate) body_timeout: BodyTimeout,
-}
-
-/// A user as admins see them.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ShownUser {
-    id: String,
-    email: String,
-    full_name: String,
-    is_active: bool,
-    roles: Vec<&'static str>,
 }
 
 /// The routes, to be nested under `/users`.
@@ -51,7 +39,7 @@ async fn list(
 async fn change(
     admin: Admin,
     State(state): State<UsersState>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Validated(change): Validated<UserChange>,
 ) -> Result<Json<ShownUser>, ApiError> {
     let id: UserId =
@@ -64,18 +52,6 @@ async fn change(
         state.presence.end_inactive(id);
     }
     Ok(Json(ShownUser::from(&user)))
-}
-
-impl From<&User> for ShownUser {
-    fn from(user: &User) -> Self {
-        Self {
-            id: user.id.to_string(),
-            email: user.email.to_string(),
-            full_name: user.full_name.to_string(),
-            is_active: user.is_active,
-            roles: user.roles.iter().map(|role| role.as_str()).collect(),
-        }
-    }
 }
 
 impl Form for UserChange {

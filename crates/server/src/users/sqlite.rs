@@ -1,13 +1,14 @@
 //! Users in SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{
-    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, Page, PasswordHash, Role,
-    StorageError, User, UserChange, UserId, UserRepository,
+    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, User,
+    UserChange, UserId, UserRepository,
 };
+use crate::database::{Page, StorageError};
 
 /// The table `users` of a SQLite database.
 #[derive(Debug, Clone)]
@@ -28,18 +29,18 @@ impl UserRepository for SqliteUsers {
         const SQL: &str =
             r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = ?"#;
         let row = sqlx::query(SQL).bind(id.to_string()).fetch_optional(&self.pool).await;
-        row.map_err(StorageError::new)?.map(|row| read_user(&row)).transpose()
+        row?.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
-        const SQL: &str = r#"SELECT id, email, password, "fullName", "isActive", roles
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, password
             FROM users WHERE email = ?"#;
         let row = sqlx::query(SQL).bind(email.as_str()).fetch_optional(&self.pool).await;
-        let Some(row) = row.map_err(StorageError::new)? else {
+        let Some(row) = row? else {
             return Ok(None);
         };
-        let user = read_user(&row)?;
-        let password = row.try_get("password").map_err(StorageError::new)?;
+        let user = read_user(&row, 0)?;
+        let password = row.try_get("password")?;
         Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
     }
 
@@ -47,7 +48,7 @@ impl UserRepository for SqliteUsers {
         const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles FROM users
             ORDER BY email LIMIT ? OFFSET ?"#;
         let rows = sqlx::query(SQL).bind(page.limit).bind(page.offset).fetch_all(&self.pool).await;
-        rows.map_err(StorageError::new)?.iter().map(read_user).collect()
+        rows?.iter().map(|row| read_user(row, 0)).collect()
     }
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
@@ -61,7 +62,7 @@ impl UserRepository for SqliteUsers {
             .bind(id.to_string())
             .fetch_optional(&self.pool)
             .await;
-        row.map_err(StorageError::new)?.map(|row| read_user(&row)).transpose()
+        row?.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn set_password(
@@ -71,7 +72,7 @@ impl UserRepository for SqliteUsers {
     ) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET password = ? WHERE id = ?";
         let query = sqlx::query(SQL).bind(password.expose()).bind(id.to_string());
-        let done = query.execute(&self.pool).await.map_err(StorageError::new)?;
+        let done = query.execute(&self.pool).await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -86,14 +87,10 @@ impl UserRepository for SqliteUsers {
             .bind(write_roles(&user.roles))
             .execute(&self.pool)
             .await;
-        match inserted {
+        match inserted.map_err(StorageError::new) {
             Ok(_) => Ok(()),
-            Err(sqlx::Error::Database(error))
-                if error.is_unique_violation() && error.message().contains("users.email") =>
-            {
-                Err(InsertError::EmailTaken)
-            }
-            Err(error) => Err(StorageError::new(error).into()),
+            Err(error) if error.taken() == Some("users.email") => Err(InsertError::EmailTaken),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -101,11 +98,12 @@ impl UserRepository for SqliteUsers {
         // A transaction that will write takes its place at once: one that reads first may find that
         // another was quicker, and has to be given up.
         let begun = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        Ok(Box::new(SqliteAdding(begun.map_err(StorageError::new)?)))
+        Ok(Box::new(SqliteAdding(begun?)))
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await.map(|_| ()).map_err(StorageError::new)
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
     }
 }
 
@@ -115,48 +113,55 @@ struct SqliteAdding<'a>(Transaction<'a, Sqlite>);
 #[async_trait]
 impl Adding for SqliteAdding<'_> {
     async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
-        const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING"#;
-        let Credentials { user, password } = added;
-        let inserted = sqlx::query(SQL)
-            .bind(user.id.to_string())
-            .bind(user.email.as_str())
-            .bind(password.expose())
-            .bind(user.full_name.as_str())
-            .bind(user.is_active)
-            .bind(write_roles(&user.roles))
-            .execute(&mut *self.0)
-            .await;
-        match inserted {
-            Ok(done) if done.rows_affected() == 0 => Err(AddError::EmailTaken),
-            Ok(_) => Ok(()),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                Err(AddError::IdTaken)
-            }
-            Err(error) => Err(StorageError::new(error).into()),
+        match insert_if_free(&mut self.0, added).await.map_err(StorageError::new) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(AddError::EmailTaken),
+            Err(error) if error.taken() == Some("users.id") => Err(AddError::IdTaken),
+            Err(error) => Err(error.into()),
         }
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StorageError> {
-        self.0.commit().await.map_err(StorageError::new)
+        Ok(self.0.commit().await?)
     }
 }
 
-fn read_user(row: &SqliteRow) -> Result<User, StorageError> {
-    let id: &str = row.try_get("id").map_err(StorageError::new)?;
-    let roles: &str = row.try_get("roles").map_err(StorageError::new)?;
+/// Adds a user as they are, unless their email is taken. Says which of the two.
+pub(crate) async fn insert_if_free(
+    sql: &mut SqliteConnection,
+    added: &Credentials,
+) -> Result<bool, sqlx::Error> {
+    const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING"#;
+    let Credentials { user, password } = added;
+    let done = sqlx::query(SQL)
+        .bind(user.id.to_string())
+        .bind(user.email.as_str())
+        .bind(password.expose())
+        .bind(user.full_name.as_str())
+        .bind(user.is_active)
+        .bind(write_roles(&user.roles))
+        .execute(sql)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Reads the columns id, email, fullName, isActive and roles, the first of which is the given one.
+pub(crate) fn read_user(row: &SqliteRow, first: usize) -> Result<User, StorageError> {
+    let id: &str = row.try_get(first)?;
+    let roles: &str = row.try_get(first + 4)?;
     Ok(User {
         id: id.parse().map_err(StorageError::new)?,
-        email: Email::stored(row.try_get("email").map_err(StorageError::new)?),
-        full_name: FullName::stored(row.try_get("fullName").map_err(StorageError::new)?),
-        is_active: row.try_get("isActive").map_err(StorageError::new)?,
+        email: Email::stored(row.try_get(first + 1)?),
+        full_name: FullName::stored(row.try_get(first + 2)?),
+        is_active: row.try_get(first + 3)?,
         roles: read_roles(roles)?,
     })
 }
 
 fn read_roles(json: &str) -> Result<Vec<Role>, StorageError> {
     let names: Vec<&str> = serde_json::from_str(json).map_err(StorageError::new)?;
-    names.into_iter().map(|name| name.parse().map_err(StorageError::new)).collect()
+    Ok(Role::known(names))
 }
 
 fn write_roles(roles: &[Role]) -> String {
@@ -201,7 +206,7 @@ mod tests {
         let users = users(&folder).await;
         let user = conformance::new_user(&Sources::system(), "odd@example.com");
         users.insert(&user).await.unwrap();
-        sqlx::query("UPDATE users SET roles = '[\"root\"]'").execute(&users.pool).await.unwrap();
+        sqlx::query("UPDATE users SET roles = 'nonsense'").execute(&users.pool).await.unwrap();
         assert!(users.find(user.id).await.is_err());
     }
 

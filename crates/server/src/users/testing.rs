@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::clock::Sources;
+use crate::database::{Page, StorageError};
 
 /// An active user with this email.
 pub(crate) fn member(email: &str) -> User {

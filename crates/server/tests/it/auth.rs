@@ -1,9 +1,9 @@
 //! The rows of the contract's §3 about signing in, one test each.
 
 use serde_json::{Value, json};
-use tertulia::users::UserId;
+use tertulia::users::{PasswordHash, UserChange, UserId};
 
-use crate::server::{Answer, TestServer, post};
+use crate::server::{Answer, Kind, TestServer, on_each_database, post};
 
 const NOT_MIXED: &str = "The password must have a Uppercase, lowercase letter and a number";
 
@@ -15,8 +15,8 @@ fn credentials(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-async fn registered() -> (TestServer, Value) {
-    let server = TestServer::start().await;
+async fn registered(database: Kind) -> (TestServer, Value) {
+    let server = TestServer::on(database).await;
     let answer = server.post("/api/auth/register", &ada()).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     let user = answer.json();
@@ -34,9 +34,8 @@ fn keys(value: &Value) -> Vec<&str> {
     keys
 }
 
-#[tokio::test]
-async fn registering_answers_the_user_and_a_token_that_works() {
-    let (server, user) = registered().await;
+async fn registering_answers_the_user_and_a_token_that_works(database: Kind) {
+    let (server, user) = registered(database).await;
     assert_eq!(keys(&user), ["email", "fullName", "id", "isActive", "roles", "token"]);
     assert_eq!(user["email"], "ada@example.com");
     assert_eq!(user["fullName"], "Ada Lovelace");
@@ -46,9 +45,8 @@ async fn registering_answers_the_user_and_a_token_that_works() {
     assert_eq!(server.get_with("/api/auth/check-status", &token(&user)).await.status, 200);
 }
 
-#[tokio::test]
-async fn a_taken_email_in_any_case_is_400() {
-    let (server, _) = registered().await;
+async fn a_taken_email_in_any_case_is_400(database: Kind) {
+    let (server, _) = registered(database).await;
     let mut again = ada();
     again["email"] = json!(" ADA@Example.com ");
     server.post("/api/auth/register", &again).await.assert_error(
@@ -58,9 +56,8 @@ async fn a_taken_email_in_any_case_is_400() {
     );
 }
 
-#[tokio::test]
-async fn registering_without_anything_names_everything() {
-    let server = TestServer::start().await;
+async fn registering_without_anything_names_everything(database: Kind) {
+    let server = TestServer::on(database).await;
     server.post("/api/auth/register", &json!({})).await.assert_problems(&[
         "email must be an email",
         "email must be a string",
@@ -73,9 +70,8 @@ async fn registering_without_anything_names_everything() {
     ]);
 }
 
-#[tokio::test]
-async fn each_bad_property_is_named() {
-    let server = TestServer::start().await;
+async fn each_bad_property_is_named(database: Kind) {
+    let server = TestServer::on(database).await;
     for (name, value, problems) in [
         ("email", json!("ada"), vec!["email must be an email"]),
         ("email", json!(7), vec!["email must be an email", "email must be a string"]),
@@ -102,9 +98,8 @@ async fn each_bad_property_is_named() {
     }
 }
 
-#[tokio::test]
-async fn nobody_makes_themselves_an_admin() {
-    let server = TestServer::start().await;
+async fn nobody_makes_themselves_an_admin(database: Kind) {
+    let server = TestServer::on(database).await;
     let mut body = ada();
     body["roles"] = json!(["admin"]);
     body["id"] = json!("x");
@@ -112,9 +107,8 @@ async fn nobody_makes_themselves_an_admin() {
     server.post("/api/auth/register", &body).await.assert_problems(&problems);
 }
 
-#[tokio::test]
-async fn a_hostile_name_is_kept_as_it_is() {
-    let server = TestServer::start().await;
+async fn a_hostile_name_is_kept_as_it_is(database: Kind) {
+    let server = TestServer::on(database).await;
     let mut body = ada();
     body["fullName"] = json!("<img src=x onerror=alert(1)>'; DROP TABLE users; --");
     let user = server.post("/api/auth/register", &body).await.json();
@@ -122,9 +116,8 @@ async fn a_hostile_name_is_kept_as_it_is() {
     assert_eq!(server.get_with("/api/auth/check-status", &token(&user)).await.status, 200);
 }
 
-#[tokio::test]
-async fn logging_in_answers_the_user_and_never_the_hash() {
-    let (server, user) = registered().await;
+async fn logging_in_answers_the_user_and_never_the_hash(database: Kind) {
+    let (server, user) = registered(database).await;
     let answer = server.post("/api/auth/login", &credentials("ada@example.com", "Abc123")).await;
     assert_eq!(answer.status, 201);
     let body = answer.json();
@@ -133,16 +126,14 @@ async fn logging_in_answers_the_user_and_never_the_hash() {
     assert!(!answer.text.contains("argon2") && !answer.text.contains("password"));
 }
 
-#[tokio::test]
-async fn the_email_is_trimmed_and_lower_cased_at_login_too() {
-    let (server, _) = registered().await;
+async fn the_email_is_trimmed_and_lower_cased_at_login_too(database: Kind) {
+    let (server, _) = registered(database).await;
     let body = credentials("  Ada@EXAMPLE.com", "Abc123");
     assert_eq!(server.post("/api/auth/login", &body).await.status, 201);
 }
 
-#[tokio::test]
-async fn wrong_password_and_unknown_user_are_the_same_401() {
-    let (server, _) = registered().await;
+async fn wrong_password_and_unknown_user_are_the_same_401(database: Kind) {
+    let (server, _) = registered(database).await;
     let why = "Credentials are not valid";
     for body in [
         credentials("ada@example.com", "Abc124"),
@@ -154,9 +145,8 @@ async fn wrong_password_and_unknown_user_are_the_same_401() {
     }
 }
 
-#[tokio::test]
-async fn login_checks_its_body() {
-    let server = TestServer::start().await;
+async fn login_checks_its_body(database: Kind) {
+    let server = TestServer::on(database).await;
     let problems =
         ["email must be an email", "email must be a string", "password must be a string"];
     server.post("/api/auth/login", &json!({})).await.assert_problems(&problems);
@@ -165,10 +155,12 @@ async fn login_checks_its_body() {
     server.post("/api/auth/login", &body).await.assert_problems(&problems);
 }
 
-#[tokio::test]
-async fn inactive_users_neither_log_in_nor_stay() {
-    let (server, user) = registered().await;
-    server.sql(r#"UPDATE users SET "isActive" = 0"#).await;
+async fn inactive_users_neither_log_in_nor_stay(database: Kind) {
+    let (server, user) = registered(database).await;
+    let users = &server.app.core().users;
+    let change = UserChange { is_active: Some(false), ..UserChange::default() };
+    let id: UserId = user["id"].as_str().unwrap().parse().unwrap();
+    users.update(id, &change).await.unwrap().unwrap();
     let why = "User is inactive, talk with an admin";
     let body = credentials("ada@example.com", "Abc123");
     server.post("/api/auth/login", &body).await.assert_error(401, "Unauthorized", why);
@@ -179,23 +171,21 @@ async fn inactive_users_neither_log_in_nor_stay() {
     server.post("/api/auth/login", &body).await.assert_error(401, "Unauthorized", why);
 }
 
-#[tokio::test]
-async fn the_hashes_of_an_existing_database_log_in() {
-    let (server, _) = registered().await;
+async fn the_hashes_of_an_existing_database_log_in(database: Kind) {
+    let (server, user) = registered(database).await;
     // bcrypt, cost 4, of "Abc123".
     let hash = bcrypt::hash_with_salt("Abc123", 4, [9; 16]).unwrap().to_string();
-    let path = format!("sqlite://{}/data/t.db", server.folder.path().display());
-    let pool = sqlx::SqlitePool::connect(&path).await.unwrap();
-    sqlx::query("UPDATE users SET password = ?").bind(hash).execute(&pool).await.unwrap();
+    let id: UserId = user["id"].as_str().unwrap().parse().unwrap();
+    let users = &server.app.core().users;
+    assert!(users.set_password(id, &PasswordHash::new(hash)).await.unwrap());
     let body = credentials("ada@example.com", "Abc123");
     assert_eq!(server.post("/api/auth/login", &body).await.status, 201);
     let body = credentials("ada@example.com", "Abc124");
     assert_eq!(server.post("/api/auth/login", &body).await.status, 401);
 }
 
-#[tokio::test]
-async fn check_status_answers_the_user_with_a_token() {
-    let (server, user) = registered().await;
+async fn check_status_answers_the_user_with_a_token(database: Kind) {
+    let (server, user) = registered(database).await;
     for path in ["/api/auth/check-status", "/api/auth/check-auth", "/api/v1/auth/check-status"] {
         let answer = server.get_with(path, &token(&user)).await;
         assert_eq!(answer.status, 200);
@@ -211,9 +201,8 @@ fn assert_guarded(answer: &Answer) {
     assert_eq!((answer.status.as_u16(), answer.json()), (401, expected));
 }
 
-#[tokio::test]
-async fn missing_and_bad_tokens_are_a_guards_401() {
-    let (server, user) = registered().await;
+async fn missing_and_bad_tokens_are_a_guards_401(database: Kind) {
+    let (server, user) = registered(database).await;
     let path = "/api/auth/check-status";
     assert_guarded(&server.get(path).await);
     let good = user["token"].as_str().unwrap();
@@ -237,17 +226,16 @@ async fn missing_and_bad_tokens_are_a_guards_401() {
     assert_eq!(server.get_with(path, &format!("bearer {control}")).await.status, 200);
 }
 
-#[tokio::test]
-async fn a_token_whose_user_is_gone_is_not_valid() {
-    let (server, user) = registered().await;
-    server.sql("DELETE FROM users").await;
-    let answer = server.get_with("/api/auth/check-status", &token(&user)).await;
+async fn a_token_whose_user_is_gone_is_not_valid(database: Kind) {
+    let server = TestServer::on(database).await;
+    let core = server.app.core();
+    let token = core.tokens.issue(UserId::new(core.sources.random_id()));
+    let answer = server.get_with("/api/auth/check-status", &format!("Bearer {token}")).await;
     answer.assert_error(401, "Unauthorized", "Token not valid");
 }
 
-#[tokio::test]
-async fn a_database_that_is_away_is_503_and_tells_nothing() {
-    let (server, user) = registered().await;
+async fn a_database_that_is_away_is_503_and_tells_nothing(database: Kind) {
+    let (server, user) = registered(database).await;
     server.app.close().await;
     let answer = server.get_with("/api/auth/check-status", &token(&user)).await;
     assert_eq!(answer.status, 503);
@@ -258,12 +246,14 @@ async fn a_database_that_is_away_is_503_and_tells_nothing() {
     assert_eq!(server.get("/healthz").await.status, 503);
 }
 
-#[tokio::test]
-async fn attempts_are_limited_per_account_and_per_address() {
-    let server = TestServer::with(&[
-        ("TERTULIA_RATE_LIMITS__LOGIN_PER_ACCOUNT", "2/1h"),
-        ("TERTULIA_RATE_LIMITS__LOGIN_PER_ADDRESS", "4/1h"),
-    ])
+async fn attempts_are_limited_per_account_and_per_address(database: Kind) {
+    let server = TestServer::on_with(
+        database,
+        &[
+            ("TERTULIA_RATE_LIMITS__LOGIN_PER_ACCOUNT", "2/1h"),
+            ("TERTULIA_RATE_LIMITS__LOGIN_PER_ADDRESS", "4/1h"),
+        ],
+    )
     .await;
     let mut statuses = Vec::new();
     for email in ["a@b.de", "A@b.de", "a@b.de", "c@b.de", "d@b.de"] {
@@ -273,9 +263,10 @@ async fn attempts_are_limited_per_account_and_per_address() {
     assert_eq!(statuses, [401, 401, 429, 401, 429]);
 }
 
-#[tokio::test]
-async fn too_many_registrations_say_when_to_come_back() {
-    let server = TestServer::with(&[("TERTULIA_RATE_LIMITS__REGISTER_PER_ADDRESS", "1/1m")]).await;
+async fn too_many_registrations_say_when_to_come_back(database: Kind) {
+    let server =
+        TestServer::on_with(database, &[("TERTULIA_RATE_LIMITS__REGISTER_PER_ADDRESS", "1/1m")])
+            .await;
     assert_eq!(server.post("/api/auth/register", &ada()).await.status, 201);
     let answer = server.post("/api/auth/register", &ada()).await;
     answer.assert_error(429, "Too Many Requests", "Too many requests, try again later");
@@ -307,3 +298,24 @@ fn unsigned(claims: &Value) -> String {
     let encode = |text: String| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
     format!("{}.{}.", encode(json!({ "alg": "none" }).to_string()), encode(claims.to_string()))
 }
+
+on_each_database!(
+    registering_answers_the_user_and_a_token_that_works,
+    a_taken_email_in_any_case_is_400,
+    registering_without_anything_names_everything,
+    each_bad_property_is_named,
+    nobody_makes_themselves_an_admin,
+    a_hostile_name_is_kept_as_it_is,
+    logging_in_answers_the_user_and_never_the_hash,
+    the_email_is_trimmed_and_lower_cased_at_login_too,
+    wrong_password_and_unknown_user_are_the_same_401,
+    login_checks_its_body,
+    inactive_users_neither_log_in_nor_stay,
+    the_hashes_of_an_existing_database_log_in,
+    check_status_answers_the_user_with_a_token,
+    missing_and_bad_tokens_are_a_guards_401,
+    a_token_whose_user_is_gone_is_not_valid,
+    a_database_that_is_away_is_503_and_tells_nothing,
+    attempts_are_limited_per_account_and_per_address,
+    too_many_registrations_say_when_to_come_back,
+);

@@ -4,10 +4,15 @@
 
 mod auth;
 mod binary;
+mod files;
 mod http;
+#[path = "../../src/files/testing.rs"]
+mod images;
 mod listener;
 mod operations;
 mod postgres;
+mod products;
+mod seed;
 mod server;
 mod start;
 mod user_accounts;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,12 +13,44 @@ use tertulia::app::App;
 use tertulia::clock;
 use tertulia::config::{Config, Secret, Sources};
 use tertulia::http::ClientAddr;
+use tertulia::seed::SeedAccess;
+use test_postgres::Cluster;
 use tower::ServiceExt as _;
 
 /// What signs the tokens of all tests.
 pub(crate) const SECRET: &str = "a secret for these tests alone";
 
-/// An application and the folder of its database.
+/// On which database a test runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// A file of its own.
+    Sqlite,
+    /// A schema of its own.
+    Postgres,
+}
+
+/// Makes tests of functions that take a [`Kind`], one for each.
+macro_rules! on_each_database {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {$(
+            #[tokio::test]
+            async fn $test() {
+                super::$test(crate::server::Kind::Sqlite).await;
+            }
+        )+}
+
+        mod postgres {$(
+            #[tokio::test]
+            async fn $test() {
+                super::$test(crate::server::Kind::Postgres).await;
+            }
+        )+}
+    };
+}
+
+pub(crate) use on_each_database;
+
+/// An application and the folder that it works in.
 pub(crate) struct TestServer {
     pub(crate) app: App,
     pub(crate) folder: TempDir,
@@ -27,20 +60,49 @@ pub(crate) struct TestServer {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+    /// The same, as far as it is text.
     pub(crate) text: String,
 }
 
 impl TestServer {
     /// With the default settings, but no limits of rate.
     pub(crate) async fn start() -> Self {
-        Self::with(&[("TERTULIA_RATE_LIMITS__ENABLED", "false")]).await
+        Self::on(Kind::Sqlite).await
+    }
+
+    /// The same on a database of this kind.
+    pub(crate) async fn on(database: Kind) -> Self {
+        Self::on_with(database, &[("TERTULIA_RATE_LIMITS__ENABLED", "false")]).await
     }
 
     /// With these settings.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on_with(Kind::Sqlite, settings).await
+    }
+
+    /// With these settings on a database of this kind.
+    pub(crate) async fn on_with(database: Kind, settings: &[(&str, &str)]) -> Self {
+        Self::build(database, settings, SeedAccess::Admins).await
+    }
+
+    /// On a database of this kind, without limits of rate, as the demo.
+    pub(crate) async fn demo(database: Kind) -> Self {
+        let settings = [("TERTULIA_RATE_LIMITS__ENABLED", "false")];
+        Self::build(database, &settings, SeedAccess::Everyone).await
+    }
+
+    async fn build(database: Kind, settings: &[(&str, &str)], access: SeedAccess) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/data/t.db", folder.path().display());
-        let mut environment = BTreeMap::from([("DATABASE_URL".to_owned(), url)]);
+        let url = match database {
+            Kind::Sqlite => format!("sqlite://{}/data/t.db", folder.path().display()),
+            Kind::Postgres => Cluster::shared().empty_schema(),
+        };
+        let images = folder.path().join("images").display().to_string();
+        let mut environment = BTreeMap::from([
+            ("DATABASE_URL".to_owned(), url),
+            ("TERTULIA_FILES__FOLDER".to_owned(), images),
+        ]);
         for (name, value) in settings {
             environment.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -48,7 +110,7 @@ impl TestServer {
         let sources = Sources { directory, environment, ..Sources::default() };
         let config = Config::load(&sources).unwrap();
         let secret = Secret::new(SECRET.to_owned());
-        let app = App::build(&config, &secret, clock::Sources::system()).await.unwrap();
+        let app = App::build(&config, &secret, clock::Sources::system(), access).await.unwrap();
         Self { app, folder }
     }
 
@@ -76,14 +138,6 @@ impl TestServer {
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
-
-    /// Changes the database behind the server's back.
-    pub(crate) async fn sql(&self, sql: &'static str) {
-        let url = format!("sqlite://{}/data/t.db", self.folder.path().display());
-        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-        sqlx::query(sql).execute(&pool).await.unwrap();
-        pool.close().await;
-    }
 }
 
 /// A request that posts a text as JSON.
@@ -94,9 +148,9 @@ pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
 impl Answer {
     async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Self { status: parts.status, headers: parts.headers, text }
+        let bytes = axum::body::to_bytes(body, 10_000_000).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: parts.status, headers: parts.headers, bytes, text }
     }
 
     /// Its body, which must be JSON.

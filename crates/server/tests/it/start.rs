@@ -154,6 +154,15 @@ fn production_has_no_demo_users() {
 }
 
 #[test]
+fn a_folder_of_images_that_cannot_be_used_is_one_line() {
+    let folder = folder();
+    std::fs::write(folder.path().join("images"), "a file").unwrap();
+    let images = ("TERTULIA_FILES__FOLDER", "images");
+    let output = binary::output(folder.path(), &["serve"], &[SECRET, images]);
+    assert_refusal(&output, 1, &["the folder of images images cannot be used: "]);
+}
+
+#[test]
 fn settings_come_from_files_too() {
     let folder = folder();
     std::fs::write(folder.path().join(".env"), format!("{}={}\n", SECRET.0, SECRET.1)).unwrap();

@@ -3,8 +3,9 @@
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use tertulia::users::{Role, UserChange, UserId};
 
-use crate::server::{Answer, TestServer};
+use crate::server::{Answer, Kind, TestServer, on_each_database};
 
 /// A server with an admin and one more user: their tokens, and the id of the latter.
 struct House {
@@ -15,8 +16,8 @@ struct House {
 }
 
 impl House {
-    async fn new() -> Self {
-        let server = TestServer::start().await;
+    async fn new(database: Kind) -> Self {
+        let server = TestServer::on(database).await;
         let mut tokens = Vec::new();
         for (email, name) in [("ada@example.com", "Ada"), ("bob@example.com", "Bob")] {
             let body = json!({ "email": email, "password": "Abc123", "fullName": name });
@@ -24,7 +25,9 @@ impl House {
             let token = format!("Bearer {}", user["token"].as_str().unwrap());
             tokens.push((token, user["id"].as_str().unwrap().to_owned()));
         }
-        server.sql("UPDATE users SET roles = '[\"admin\"]' WHERE email = 'ada@example.com'").await;
+        let change = UserChange { roles: Some(vec![Role::Admin]), ..UserChange::default() };
+        let ada: UserId = tokens[0].1.parse().unwrap();
+        server.app.core().users.update(ada, &change).await.unwrap().unwrap();
         let (bob, bob_id) = tokens.remove(1);
         let (admin, _) = tokens.remove(0);
         Self { server, admin, bob, bob_id }
@@ -42,9 +45,8 @@ impl House {
     }
 }
 
-#[tokio::test]
-async fn an_admin_lists_users_in_pages_without_hashes() {
-    let house = House::new().await;
+async fn an_admin_lists_users_in_pages_without_hashes(database: Kind) {
+    let house = House::new(database).await;
     let answer = house.list("").await;
     assert_eq!(answer.status, 200);
     assert!(!answer.text.contains("argon2") && !answer.text.contains("password"));
@@ -64,9 +66,8 @@ async fn an_admin_lists_users_in_pages_without_hashes() {
     assert_eq!(alias.json(), users);
 }
 
-#[tokio::test]
-async fn others_are_refused() {
-    let house = House::new().await;
+async fn others_are_refused(database: Kind) {
+    let house = House::new(database).await;
     let anonymous = house.server.get("/api/users").await;
     assert_eq!(anonymous.status, 401);
     assert_eq!(anonymous.json(), json!({ "message": "Unauthorized", "statusCode": 401 }));
@@ -80,9 +81,8 @@ async fn others_are_refused() {
     house.server.send(own.unwrap()).await.assert_error(403, "Forbidden", message);
 }
 
-#[tokio::test]
-async fn an_admin_changes_what_is_given_and_nothing_else() {
-    let house = House::new().await;
+async fn an_admin_changes_what_is_given_and_nothing_else(database: Kind) {
+    let house = House::new(database).await;
     let mut expected = house.list("?offset=1").await.json()[0].clone();
     for (change, name, value) in [
         (json!({}), "isActive", json!(true)),
@@ -98,9 +98,8 @@ async fn an_admin_changes_what_is_given_and_nothing_else() {
     status.assert_error(401, "Unauthorized", "User is inactive, talk with an admin");
 }
 
-#[tokio::test]
-async fn what_cannot_be_changed_is_named() {
-    let house = House::new().await;
+async fn what_cannot_be_changed_is_named(database: Kind) {
+    let house = House::new(database).await;
     let wrong = json!({
         "fullName": "", "isActive": "no", "roles": ["root"], "email": "x@example.com", "id": 1,
     });
@@ -130,3 +129,10 @@ async fn what_cannot_be_changed_is_named() {
     let message = format!("User with id: {nobody} not found");
     house.patch(nobody, &json!({})).await.assert_error(404, "Not Found", &message);
 }
+
+on_each_database!(
+    an_admin_lists_users_in_pages_without_hashes,
+    others_are_refused,
+    an_admin_changes_what_is_given_and_nothing_else,
+    what_cannot_be_changed_is_named,
+);

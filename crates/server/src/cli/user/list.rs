@@ -6,7 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Settings, UserError, load, with_users};
-use crate::users::{Page, User};
+use crate::database::Page;
+use crate::users::User;
 
 /// Users that are fetched at once.
 const PAGE: u32 = 1_000;

@@ -14,9 +14,9 @@ use super::{Failure, Settings};
 use crate::app;
 use crate::auth::RegisterError;
 use crate::config::{Config, ConfigError};
-use crate::database::{self, Database, OpenError};
+use crate::database::{self, Database, OpenError, StorageError};
 use crate::http::Property;
-use crate::users::{self, Email, ImportError, StorageError, UserRepository};
+use crate::users::{self, Email, ImportError, UserRepository};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -104,7 +104,7 @@ pub(super) fn with_users<T>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(UserError::Process)?.block_on(async {
         let database = Database::open(&config.database).await?;
-        let worked = work(app::repository_of_users(&database, &config.database)).await;
+        let worked = work(app::repository_of_users(&database)).await;
         database.close().await;
         worked
     })

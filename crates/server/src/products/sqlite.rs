@@ -1,0 +1,226 @@
+//! Products in SQLite.
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+
+use super::{
+    ChangeError, Gender, NewProduct, Product, ProductChange, ProductFilter, ProductId,
+    ProductRepository, Slug, Taken, Term,
+};
+use crate::database::{Page, StorageError};
+use crate::users::sqlite::read_user;
+
+/// The tables `products` and `product_images` of a SQLite database.
+#[derive(Debug, Clone)]
+pub struct SqliteProducts {
+    pool: SqlitePool,
+}
+
+impl SqliteProducts {
+    /// Products in the database of this pool, whose schema is up to date.
+    pub fn new(pool: SqlitePool) -> Self {
+        Self { pool }
+    }
+}
+
+/// The columns that [`read_product`] reads, followed by more SQL.
+macro_rules! select {
+    ($more:literal) => {
+        concat!(
+            r#"SELECT p.id, p.title, p.price, p.description, p.slug, p.stock, p.sizes, p.gender,
+                p.tags, (SELECT json_group_array(url ORDER BY i.id) FROM product_images i
+                WHERE i."productId" = p.id), u.id, u.email, u."fullName", u."isActive", u.roles
+            FROM products p LEFT JOIN users u ON u.id = p."userId" "#,
+            $more
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE p.id = ?1");
+
+#[async_trait]
+impl ProductRepository for SqliteProducts {
+    async fn list(&self, filter: ProductFilter, page: Page) -> Result<Vec<Product>, StorageError> {
+        const ALL: &str = select!("ORDER BY p.id LIMIT ?1 OFFSET ?2");
+        const SUITABLE: &str =
+            select!("WHERE p.gender IN (?3, 'unisex') ORDER BY p.id LIMIT ?1 OFFSET ?2");
+        let query = match filter.gender {
+            None => sqlx::query(ALL).bind(page.limit).bind(page.offset),
+            Some(gender) => {
+                sqlx::query(SUITABLE).bind(page.limit).bind(page.offset).bind(gender.as_str())
+            }
+        };
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(read_product).collect()
+    }
+
+    async fn find(&self, term: &Term) -> Result<Option<Product>, StorageError> {
+        const BY_NAME: &str = select!(
+            "WHERE p.slug = ?2 OR upper(p.title) = upper(?1) ORDER BY p.slug = ?2 DESC, p.id LIMIT 1"
+        );
+        let query = match term {
+            Term::Id(id) => sqlx::query(BY_ID).bind(id.to_string()),
+            Term::Name(name) => sqlx::query(BY_NAME).bind(name).bind(name.to_lowercase()),
+        };
+        let row = query.fetch_optional(&self.pool).await?;
+        row.as_ref().map(read_product).transpose()
+    }
+
+    async fn insert(&self, product: &NewProduct) -> Result<Product, ChangeError> {
+        let mut sql = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::new)?;
+        insert(&mut sql, product).await.map_err(why_not)?;
+        let row = sqlx::query(BY_ID).bind(product.id.to_string()).fetch_one(&mut *sql).await;
+        let product = read_product(&row.map_err(StorageError::new)?)?;
+        sql.commit().await.map_err(StorageError::new)?;
+        Ok(product)
+    }
+
+    async fn update(
+        &self,
+        id: ProductId,
+        change: &ProductChange,
+    ) -> Result<Option<Product>, ChangeError> {
+        const REMOVE: &str = r#"DELETE FROM product_images WHERE "productId" = ?"#;
+        let mut sql = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::new)?;
+        if !update(&mut sql, id, change).await.map_err(why_not)? {
+            return Ok(None);
+        }
+        if let Some(images) = &change.images {
+            let removed = sqlx::query(REMOVE).bind(id.to_string()).execute(&mut *sql).await;
+            removed.map_err(StorageError::new)?;
+            add_images(&mut sql, id, images).await.map_err(StorageError::new)?;
+        }
+        let row = sqlx::query(BY_ID).bind(id.to_string()).fetch_one(&mut *sql).await;
+        let product = read_product(&row.map_err(StorageError::new)?)?;
+        sql.commit().await.map_err(StorageError::new)?;
+        Ok(Some(product))
+    }
+
+    async fn remove(&self, id: ProductId) -> Result<bool, StorageError> {
+        let query = sqlx::query("DELETE FROM products WHERE id = ?").bind(id.to_string());
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+    }
+}
+
+/// Adds a product and its images, within the transaction of the caller.
+pub(crate) async fn insert(
+    sql: &mut SqliteConnection,
+    product: &NewProduct,
+) -> Result<(), sqlx::Error> {
+    const SQL: &str = r#"INSERT INTO products
+        (id, title, price, description, slug, stock, sizes, gender, tags, "userId")
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
+    sqlx::query(SQL)
+        .bind(product.id.to_string())
+        .bind(&product.title)
+        .bind(product.price)
+        .bind(product.description.as_deref())
+        .bind(product.slug.as_str())
+        .bind(product.stock)
+        .bind(to_json(&product.sizes))
+        .bind(product.gender.as_str())
+        .bind(to_json(&product.tags))
+        .bind(product.user.to_string())
+        .execute(&mut *sql)
+        .await?;
+    add_images(sql, product.id, &product.images).await
+}
+
+async fn add_images(
+    sql: &mut SqliteConnection,
+    id: ProductId,
+    images: &[String],
+) -> Result<(), sqlx::Error> {
+    const SQL: &str = r#"INSERT INTO product_images (url, "productId")
+        SELECT value, ?1 FROM json_each(?2) ORDER BY key"#;
+    if !images.is_empty() {
+        sqlx::query(SQL).bind(id.to_string()).bind(to_json(images)).execute(sql).await?;
+    }
+    Ok(())
+}
+
+/// Changes the product itself. Says whether there is one.
+async fn update(
+    sql: &mut SqliteConnection,
+    id: ProductId,
+    change: &ProductChange,
+) -> Result<bool, sqlx::Error> {
+    const SQL: &str = r#"UPDATE products SET title = coalesce(?2, title),
+        price = coalesce(?3, price), description = iif(?4, ?5, description),
+        slug = coalesce(?6, slug), stock = coalesce(?7, stock), sizes = coalesce(?8, sizes),
+        gender = coalesce(?9, gender), tags = coalesce(?10, tags), "userId" = ?11
+        WHERE id = ?1"#;
+    let (has_description, description) = change.description.new_value();
+    let done = sqlx::query(SQL)
+        .bind(id.to_string())
+        .bind(change.title.as_deref())
+        .bind(change.price)
+        .bind(has_description)
+        .bind(description)
+        .bind(change.slug.as_ref().map(Slug::as_str))
+        .bind(change.stock)
+        .bind(change.sizes.as_deref().map(to_json))
+        .bind(change.gender.map(Gender::as_str))
+        .bind(change.tags.as_deref().map(to_json))
+        .bind(change.user.to_string())
+        .execute(sql)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn why_not(error: sqlx::Error) -> ChangeError {
+    let error = StorageError::new(error);
+    match error.taken() {
+        Some("products.title") => ChangeError::Taken(Taken::Title),
+        Some("products.slug") => ChangeError::Taken(Taken::Slug),
+        _ => error.into(),
+    }
+}
+
+fn to_json(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+fn read_product(row: &SqliteRow) -> Result<Product, StorageError> {
+    let user: Option<&str> = row.try_get(10)?;
+    Ok(Product {
+        id: from_text(row.try_get(0)?)?,
+        title: row.try_get(1)?,
+        price: row.try_get(2)?,
+        description: row.try_get(3)?,
+        slug: Slug::stored(row.try_get(4)?),
+        stock: row.try_get(5)?,
+        sizes: from_json(row.try_get(6)?)?,
+        gender: row.try_get(7)?,
+        tags: from_json(row.try_get(8)?)?,
+        images: from_json(row.try_get(9)?)?,
+        user: user.map(|_| read_user(row, 10)).transpose()?,
+    })
+}
+
+fn from_text(id: &str) -> Result<ProductId, StorageError> {
+    id.parse().map_err(StorageError::new)
+}
+
+fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, StorageError> {
+    serde_json::from_str(json).map_err(StorageError::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{Database, testing};
+    use crate::products::conformance;
+    use crate::users::SqliteUsers;
+
+    #[tokio::test]
+    async fn conforms() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/products.db", folder.path().display());
+        let Database::Sqlite(pool) = testing::open(&url).await else { panic!("{url} is a file") };
+        let users = SqliteUsers::new(pool.clone());
+        conformance::run(&SqliteProducts::new(pool), &users).await;
+    }
+}
