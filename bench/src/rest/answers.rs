@@ -35,6 +35,11 @@ pub(super) fn ask(server: SocketAddr, line: &Line) -> Result<Value, Fault> {
     Ok(body)
 }
 
+/// The bodies with which it answers all of them.
+pub(super) fn ask_all(server: SocketAddr, lines: &[Line]) -> Result<Vec<Value>, Fault> {
+    lines.iter().map(|line| ask(server, line)).collect()
+}
+
 /// A token is fresh each time: all that can be compared is whether there is one.
 fn hide_token(body: &mut Value) {
     if let Some(token) = body.get_mut("token").filter(|token| token.is_string()) {

@@ -137,9 +137,9 @@ impl Setting {
         answers::ask(server.address, &lines[0])?;
         let url = contender.database_url(&self.home, &self.postgres);
         database::fill(&url, contender.dialect())?;
-        let answers = lines.iter().map(|line| answers::ask(server.address, line)).collect();
+        let answers = answers::ask_all(server.address, lines)?;
         server.stop()?;
-        answers
+        Ok(answers)
     }
 
     fn start(&self, contender: Contender) -> Result<Server, Fault> {
@@ -165,15 +165,18 @@ impl Setting {
         Ok(())
     }
 
-    /// One load of a fresh server.
+    /// One load of a fresh server, which must answer the same before and afterwards.
     fn load(&self, request: Request, contender: Contender) -> Result<Vec<Figure>, Fault> {
         let server = self.start(contender)?;
-        let wrk = Wrk::new(&request.lines(self.now_seconds))?;
+        let lines = request.lines(self.now_seconds);
+        let answers = answers::ask_all(server.address, &lines)?;
+        let wrk = Wrk::new(&lines)?;
         let (warm_up, measured) = self.seconds;
-        wrk.run(server.address, warm_up)?;
+        let warm_up = wrk.warm_up(server.address, warm_up)?;
         let before = self.used(&server)?;
-        let load = wrk.run(server.address, measured)?;
+        let load = wrk.measure(server.address, measured, &warm_up)?;
         let spent = self.used(&server)?.since(before);
+        answers::compare(&lines, &answers, &answers::ask_all(server.address, &lines)?)?;
         server.stop()?;
         Ok(figures(&load, &spent))
     }
