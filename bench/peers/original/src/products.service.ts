@@ -17,7 +17,9 @@ export class ProductsService {
     const products = await this.products.find({
       where: { gender },
       relations: { images: true, user: true },
-      order: { id: "ASC", images: { id: "ASC" } },
+      // Ordered by their images too, `take` would count rows of the join instead of products
+      // (https://github.com/typeorm/typeorm/issues/12877).
+      order: { id: "ASC" },
       take: limit,
       skip: offset,
     });
@@ -29,8 +31,7 @@ export class ProductsService {
     const query = this.products
       .createQueryBuilder("product")
       .leftJoinAndSelect("product.images", "image")
-      .leftJoinAndSelect("product.user", "user")
-      .orderBy("image.id");
+      .leftJoinAndSelect("product.user", "user");
     if (isUUID(term)) {
       query.where("product.id = :term", { term });
     } else {
@@ -45,5 +46,6 @@ export class ProductsService {
 }
 
 function view(product: Product): ProductView {
-  return { ...product, images: product.images.map(({ url }) => url) };
+  const images = product.images.sort((a, b) => a.id - b.id).map(({ url }) => url);
+  return { ...product, images };
 }
