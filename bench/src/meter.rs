@@ -34,21 +34,36 @@ pub(crate) fn children_cpu_time() -> io::Result<Duration> {
     Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
 }
 
-/// The same of a process and of all that it has started, of those included that have ended.
+/// The same of a process and of all that it has started, of those included that have ended. A server
+/// ends many of PostgreSQL's processes when its clients leave, so that all is read anew until none
+/// has ended meanwhile: that one would be counted twice or not at all.
 pub(crate) fn family_cpu_time(pid: Pid) -> io::Result<Duration> {
-    let mut sum = cpu_time(pid)? + Stat::of(pid)?.ended;
-    for entry in std::fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(child) = name.to_str().and_then(|name| name.parse().ok()).map(Pid::from_raw)
-        else {
-            continue;
-        };
-        // One that has ended meanwhile is counted when its parent has been told.
-        if parent(child).is_ok_and(|parent| parent == pid) {
-            sum += cpu_time(child).unwrap_or_default();
+    /// Each takes a few milliseconds.
+    const ATTEMPTS: usize = 200;
+    for _ in 0..ATTEMPTS {
+        let (ended, children) = (Stat::of(pid)?.ended, children(pid)?);
+        let living: io::Result<Duration> = children.iter().map(|child| cpu_time(*child)).sum();
+        let own = cpu_time(pid)?;
+        if let Ok(living) = living
+            && self::children(pid)? == children
+            && Stat::of(pid)?.ended == ended
+        {
+            return Ok(own + ended + living);
         }
     }
-    Ok(sum)
+    Err(io::Error::other("its processes come and go without an end"))
+}
+
+/// Those that a process has started and not seen end.
+fn children(pid: Pid) -> io::Result<Vec<Pid>> {
+    let mut children = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let child = name.to_str().and_then(|name| name.parse().ok()).map(Pid::from_raw);
+        // One that ends meanwhile has no parent to ask for.
+        children.extend(child.filter(|child| parent(*child).is_ok_and(|parent| parent == pid)));
+    }
+    Ok(children)
 }
 
 /// Who has started a process.
