@@ -57,8 +57,11 @@ impl Dialect {
             r#"id, url, "productId""#,
             (0..PRODUCTS).flat_map(images).collect(),
         );
-        // Else the planner learns how many there are at some moment of the measurement.
-        sql.push_str("ANALYZE;\n");
+        // Else PostgreSQL's planner learns how many there are at some moment of the measurement.
+        // SQLite's never does, unless it is told to.
+        if self == Self::Postgres {
+            sql.push_str("ANALYZE;\n");
+        }
         sql
     }
 
