@@ -85,7 +85,7 @@ impl Contender {
     }
 
     /// The folder of a peer.
-    fn peer(self) -> Option<&'static str> {
+    pub(crate) fn peer(self) -> Option<&'static str> {
         match self {
             Self::Node => Some("node"),
             Self::Socketioxide => Some("socketioxide"),
@@ -93,24 +93,6 @@ impl Contender {
             Self::Original => Some("original"),
             _ => None,
         }
-    }
-
-    /// Fetches and builds a peer. What is ours was built by `make`. The error says what is missing.
-    pub(crate) fn install(self) -> Result<(), String> {
-        let Some(peer) = self.peer() else { return Ok(()) };
-        let script = peers().join(peer).join("install");
-        let output = Command::new("timeout")
-            .arg(INSTALL_SECONDS.to_string())
-            .arg(&script)
-            .output()
-            .map_err(|error| format!("{}: {error}", script.display()))?;
-        match output.status.code() {
-            Some(0) => return Ok(()),
-            Some(TIMED_OUT) => return Err(format!("it took longer than {INSTALL_SECONDS} s")),
-            _ => {}
-        }
-        let log = String::from_utf8_lossy(&output.stderr);
-        Err(log.lines().last().unwrap_or("its install script failed").to_owned())
     }
 
     /// What its clients show at the door.
@@ -199,12 +181,29 @@ impl Home {
     }
 }
 
+/// Fetches and builds a peer. What is ours was built by `make`. The error says what is missing.
+pub(crate) fn install(peer: &str) -> Result<(), String> {
+    let script = peers().join(peer).join("install");
+    let output = Command::new("timeout")
+        .arg(INSTALL_SECONDS.to_string())
+        .arg(&script)
+        .output()
+        .map_err(|error| format!("{}: {error}", script.display()))?;
+    match output.status.code() {
+        Some(0) => return Ok(()),
+        Some(TIMED_OUT) => return Err(format!("it took longer than {INSTALL_SECONDS} s")),
+        _ => {}
+    }
+    let log = String::from_utf8_lossy(&output.stderr);
+    Err(log.lines().last().unwrap_or("its install script failed").to_owned())
+}
+
 /// A binary that stands beside this one.
-fn own_binary(name: &str) -> Command {
+pub(crate) fn own_binary(name: &str) -> Command {
     let own = std::env::current_exe().unwrap_or_default();
     Command::new(own.with_file_name(name))
 }
 
-fn peers() -> PathBuf {
+pub(crate) fn peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }

@@ -1,14 +1,13 @@
 //! Where and with what a run was made.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::time::{ClockId, clock_gettime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::contender::Contender;
+use crate::contender::{Contender, peers};
 
 /// Seconds since the epoch.
 pub(crate) fn now_seconds() -> u64 {
@@ -69,8 +68,13 @@ pub(crate) fn versions(contenders: &BTreeSet<Contender>) -> Vec<String> {
     versions
 }
 
-fn peers() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
+/// The same of what else takes part in the REST half.
+pub(crate) fn versions_of_rest() -> Vec<String> {
+    let postgres = output("bash", &["-c", "\"$(peers/original/postgres-bin)/postgres\" --version"]);
+    // It prints how to use it as well.
+    let wrk = output("wrk", &["--version"]);
+    let wrk = wrk.split(" [").next().unwrap_or_default().to_owned();
+    npm_version(Contender::Original, "typeorm").into_iter().chain([postgres, wrk]).collect()
 }
 
 fn npm_version(contender: Contender, name: &str) -> Option<String> {

@@ -14,6 +14,7 @@ mod plot;
 mod process;
 mod progress;
 mod report;
+mod rest;
 mod results;
 mod run;
 mod scenario;
@@ -31,8 +32,10 @@ use clap::Parser;
 /// A whole run takes about twenty minutes and writes bench/results/ and the table in the README; a
 /// part of one (--quick, --only, fewer rounds) is written elsewhere.
 #[derive(Debug, Parser)]
-#[command(name = "make bench, or bench")]
+#[command(name = "make bench, or bench", args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// One short round with fewer clients: under two minutes, for a first impression.
     #[arg(long)]
     quick: bool,
@@ -53,8 +56,19 @@ pub(crate) struct Arguments {
     out: PathBuf,
 }
 
+/// What is measured instead of the realtime half.
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    Rest(rest::Arguments),
+}
+
 fn main() -> ExitCode {
-    match run::run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let ran = match &arguments.other {
+        Some(Other::Rest(arguments)) => rest::run(arguments),
+        None => run::run(&arguments),
+    };
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If even that cannot be written there is nobody left to tell.

@@ -15,7 +15,8 @@ pub(crate) fn markdown(results: &Results) -> String {
         let rows: Vec<_> = results.of(scenario.name()).collect();
         if !rows.is_empty() {
             write!(out, "## {}\n\n", scenario.title()).expect("a string takes everything");
-            table(&mut out, &rows);
+            let lines = Contender::ALL.map(|contender| (contender.name(), contender.is_ours()));
+            table(&mut out, &rows, &lines);
         }
     }
     // With fewer clients the figures are not those that targets are about.
@@ -44,8 +45,8 @@ fn about(out: &mut String, results: &Results) {
     }
 }
 
-/// One line for each contender, one column for each figure.
-fn table(out: &mut String, rows: &[&Row]) {
+/// One line for each contender, given by its name and whether it is ours; one column for each figure.
+pub(crate) fn table(out: &mut String, rows: &[&Row], contenders: &[(&str, bool)]) {
     let mut figures: Vec<&str> = Vec::new();
     for row in rows {
         if !figures.contains(&row.figure.as_str()) {
@@ -54,23 +55,22 @@ fn table(out: &mut String, rows: &[&Row]) {
     }
     writeln!(out, "| | {} |", figures.join(" | ")).expect("a string takes everything");
     writeln!(out, "|---|{}", "---|".repeat(figures.len())).expect("a string takes everything");
-    for contender in Contender::ALL {
-        let mine: Vec<_> = rows.iter().filter(|row| row.contender == contender.name()).collect();
+    for &(name, is_ours) in contenders {
+        let mine: Vec<_> = rows.iter().filter(|row| row.contender == name).collect();
         if mine.is_empty() {
             continue;
         }
         let cells = figures.iter().map(|figure| {
             mine.iter().find(|row| row.figure == *figure).map_or(String::new(), |row| row.show())
         });
-        let name = contender.name();
-        let name = if contender.is_ours() { format!("**{name}**") } else { name.to_owned() };
+        let name = if is_ours { format!("**{name}**") } else { name.to_owned() };
         writeln!(out, "| {name} | {} |", cells.collect::<Vec<_>>().join(" | "))
             .expect("a string takes everything");
     }
     out.push('\n');
 }
 
-fn targets(out: &mut String, verdicts: &[Verdict]) {
+pub(crate) fn targets(out: &mut String, verdicts: &[Verdict]) {
     out.push_str("| target | measured | |\n|---|---|---|\n");
     for Verdict { text, value, met } in verdicts {
         let (value, verdict) = match value {
@@ -87,9 +87,14 @@ const END: &str = "<!-- bench: end -->";
 
 /// The README with the newest table in it, or `None` if it has no place for one.
 pub(crate) fn into_readme(readme: &str, results: &Results) -> Option<String> {
-    let (before, rest) = readme.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{}\n{END}{after}", summary(results)))
+    between(readme, BEGIN, END, &summary(results))
+}
+
+/// A text with something new between two marks, or `None` if it lacks them.
+pub(crate) fn between(text: &str, begin: &str, end: &str, new: &str) -> Option<String> {
+    let (before, rest) = text.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n\n{new}\n{end}{after}"))
 }
 
 /// One line for each scenario, one column for each contender: the figure it is about.

@@ -7,16 +7,18 @@ use std::path::PathBuf;
 use crate::Arguments;
 use crate::contender::{Contender, Home};
 use crate::figure::Figure;
+use crate::files::REALTIME;
 use crate::load::Fault;
 use crate::progress::{Progress, say};
 use crate::results::Results;
 use crate::scenario::{Context, Scenario, node_best};
-use crate::{cores, files, machine, report, targets};
+use crate::{contender, cores, machine, report, targets};
 
 /// The most clients of a scenario.
 const USERS: usize = 8_000;
 
-const ROUNDS: usize = 3;
+/// Fewer are a part of a run.
+pub(crate) const ROUNDS: usize = 3;
 
 /// Why there are no results.
 #[derive(Debug, thiserror::Error)]
@@ -140,16 +142,20 @@ fn unknown(name: &str) -> RunError {
     )
 }
 
-/// Installs one contender and says so; the error is a whole sentence.
 fn install(contender: Contender) -> Result<(), String> {
-    say(&format!("installing {} ... ", contender.name()));
-    match contender.install() {
+    contender.peer().map_or(Ok(()), install_peer)
+}
+
+/// Installs what one folder of peers says, and says so; the error is a whole sentence.
+pub(crate) fn install_peer(name: &str) -> Result<(), String> {
+    say(&format!("installing {name} ... "));
+    match contender::install(name) {
         Ok(()) => {
             say("done\n");
             Ok(())
         }
         Err(why) => {
-            let message = format!("{} cannot be installed: {why}", contender.name());
+            let message = format!("{name} cannot be installed: {why}");
             say(&format!("{message}\n"));
             Err(message)
         }
@@ -159,7 +165,7 @@ fn install(contender: Contender) -> Result<(), String> {
 /// Runs what was asked for, prints the tables and writes them.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), RunError> {
     if arguments.render {
-        return files::render_kept();
+        return REALTIME.render_kept();
     }
     rlimit::increase_nofile_limit(u64::MAX).map_err(Fault::Io)?;
     let mut selection = Selection::new(arguments)?;
@@ -183,10 +189,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), RunError> {
     let measured = measure(&selection, &mut context, rounds, &mut results);
     let whole = arguments.only.is_empty() && !arguments.quick && rounds >= ROUNDS;
     if measured.is_ok() && whole {
-        files::keep(&results)?;
+        REALTIME.keep(&results)?;
     } else {
         // Also what a run that failed has measured so far.
-        files::write(&results, &arguments.out)?;
+        REALTIME.write(&results, &arguments.out)?;
     }
     measured?;
     let markdown = report::markdown(&results);
@@ -233,7 +239,7 @@ fn measure(
 }
 
 /// The figure that a scenario is about.
-fn first(figures: &[Figure]) -> String {
+pub(crate) fn first(figures: &[Figure]) -> String {
     figures.first().map_or(String::new(), |figure| {
         format!("{} {}", figure.unit.show(figure.value), figure.name)
     })

@@ -13,13 +13,13 @@ use uuid::Uuid;
 pub(crate) const SECRET: &str = "the bench signs its tokens with this";
 
 /// A ready hash: nobody signs in by password here.
-const HASH: &str = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+pub(crate) const HASH: &str = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
 
 /// Longer than any run.
 const TOKEN_LIFE_SECONDS: u64 = 24 * 3_600;
 
 /// The id of the user that a client signs in as.
-fn id(client: usize) -> Uuid {
+pub(crate) fn id(client: usize) -> Uuid {
     Uuid::from_u128(0x7e27_0000_0000_4000_8000_0000_0000_0000 | client as u128)
 }
 

@@ -14,6 +14,7 @@ use std::io;
 pub(crate) use client::{Credentials, Way};
 pub(crate) use echo::Echo;
 pub(crate) use fanout::{Audience, Fanout};
+pub(crate) use http::next_response;
 pub(crate) use joining::{Joined, Joining};
 pub(crate) use open_loop::{OpenLoop, at_random, evenly};
 pub(crate) use swarm::Swarm;
@@ -83,6 +84,10 @@ pub(crate) enum Fault {
     Start { program: String, cause: io::Error },
     #[error("the users could not be imported: {0}")]
     Import(String),
+    #[error("the load failed: {0}")]
+    Load(String),
+    #[error("the database failed: {0}")]
+    Database(String),
     #[error("the load generator was the bottleneck: {0}")]
     Generator(String),
     #[error(transparent)]

@@ -1,6 +1,7 @@
 //! JSON Web Tokens, HS256, with the claims `{id, iat, exp}`: those of the original system, in both
 //! directions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::errors::ErrorKind;
@@ -11,12 +12,12 @@ use crate::clock::Sources;
 use crate::config::Secret;
 use crate::users::UserId;
 
-/// Makes and verifies tokens.
+/// Makes and verifies tokens. Cheap to clone, as each request does it several times.
 #[derive(Clone)]
 pub struct Tokens {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    validation: Validation,
+    encoding: Arc<EncodingKey>,
+    decoding: Arc<DecodingKey>,
+    validation: Arc<Validation>,
     life: Duration,
     sources: Sources,
 }
@@ -67,9 +68,9 @@ impl Tokens {
         validation.validate_nbf = false;
         validation.validate_aud = false;
         Self {
-            encoding: EncodingKey::from_secret(secret.expose()),
-            decoding: DecodingKey::from_secret(secret.expose()),
-            validation,
+            encoding: Arc::new(EncodingKey::from_secret(secret.expose())),
+            decoding: Arc::new(DecodingKey::from_secret(secret.expose())),
+            validation: Arc::new(validation),
             life,
             sources,
         }

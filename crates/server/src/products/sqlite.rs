@@ -67,9 +67,11 @@ const BY_ID: &str = select!("WHERE p.id = ?1");
 #[async_trait]
 impl ProductRepository for SqliteProducts {
     async fn list(&self, filter: ProductFilter, page: Page) -> Result<Vec<Product>, StorageError> {
-        const ALL: &str = select!("ORDER BY p.id LIMIT ?1 OFFSET ?2");
+        // A bare parameter as the limit is part of the plan: SQLite compiles the statement anew each
+        // time that it is bound. A sum is not.
+        const ALL: &str = select!("ORDER BY p.id LIMIT ?1 + 0 OFFSET ?2");
         const SUITABLE: &str =
-            select!("WHERE p.gender IN (?3, 'unisex') ORDER BY p.id LIMIT ?1 OFFSET ?2");
+            select!("WHERE p.gender IN (?3, 'unisex') ORDER BY p.id LIMIT ?1 + 0 OFFSET ?2");
         let query = match filter.gender {
             None => sqlx::query(ALL).bind(page.limit).bind(page.offset),
             Some(gender) => {
