@@ -54,7 +54,8 @@ impl House {
             changes: changes.clone(),
             authenticator,
             body_timeout: BodyTimeout(Duration::from_secs(10)),
-        });
+        })
+        .into();
         let (admins_token, bobs_token) = (tokens.issue(ada), tokens.issue(bobs_id));
         Self { users, changes, tasks, realtime, router, admins_token, bob: bobs_id, bobs_token }
     }
