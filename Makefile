@@ -41,6 +41,7 @@ test: check test-rust test-web test-e2e ## Run all checks and all tests of all k
 .PHONY: test-rust
 test-rust: web
 	scripts/require-postgres
+	scripts/require-schemathesis
 	cargo test --workspace --locked
 
 .PHONY: test-web

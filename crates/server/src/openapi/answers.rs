@@ -5,7 +5,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
-    Content, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema, path::PathsBuilder,
+    Content, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Schema, path::PathsBuilder,
 };
 
 use super::{ADMIN, TOKEN};
@@ -15,11 +15,16 @@ const JSON: &str = "application/json";
 
 /// The document with what its operations have in common.
 pub(super) fn completed(mut document: OpenApi) -> OpenApi {
-    let mut forms = Vec::new();
     let mut paths = PathsBuilder::new();
     for (path, mut item) in std::mem::take(&mut document.paths.paths) {
         for operation in operations(&mut item) {
-            forms.extend(json_body(operation));
+            if let Some(form) = json_body(operation) {
+                let must_be_sent = close(&mut document, &form);
+                if let Some(RefOr::T(body)) = &mut operation.request_body {
+                    let required = if must_be_sent { Required::True } else { Required::False };
+                    body.required = Some(required);
+                }
+            }
             for (status, when) in implied(operation) {
                 let answers = &mut operation.responses.responses;
                 answers.entry(status.to_owned()).or_insert_with(|| refusal(when).into());
@@ -29,9 +34,6 @@ pub(super) fn completed(mut document: OpenApi) -> OpenApi {
         paths = paths.path(path.replace("{*", "{"), item);
     }
     document.paths = paths.build();
-    for form in forms {
-        close(&mut document, &form);
-    }
     document
 }
 
@@ -74,11 +76,14 @@ fn json_body(operation: &Operation) -> Option<String> {
     Some(schema.ref_location.clone())
 }
 
-/// Bodies are read by `http::Validated`, which refuses properties that it does not know.
-fn close(document: &mut OpenApi, form: &str) {
+/// Bodies are read by `http::Validated`, which refuses properties that it does not know, and takes a
+/// body that is absent for an empty one. Whether such a one would lack something is returned.
+fn close(document: &mut OpenApi, form: &str) -> bool {
     let schemas = document.components.as_mut().map(|components| &mut components.schemas);
     let name = form.rsplit('/').next().unwrap_or(form);
-    if let Some(RefOr::T(Schema::Object(form))) = schemas.and_then(|all| all.get_mut(name)) {
-        form.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
-    }
+    let Some(RefOr::T(Schema::Object(form))) = schemas.and_then(|all| all.get_mut(name)) else {
+        return true;
+    };
+    form.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+    !form.required.is_empty()
 }

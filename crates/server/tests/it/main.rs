@@ -14,6 +14,7 @@ mod operations;
 mod pages;
 mod postgres;
 mod products;
+mod schemathesis;
 mod seed;
 mod server;
 mod start;
