@@ -15,7 +15,10 @@ use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::database::{Database, StorageError};
 use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
-use crate::http::{ApiError, BodyTimeout, answer_panics, common_headers, compressed, cors, health};
+use crate::http::{
+    ApiError, BodyTimeout, RequestTimeout, answer_panics, common_headers, compressed, cors,
+    deadline, health,
+};
 use crate::openapi;
 use crate::pages::{self, Assets, Pages, PublicFolder};
 use crate::presence;
@@ -244,7 +247,9 @@ fn router(
         .nest("/api/v1", api.into())
         .fallback_service(pages)
         .method_not_allowed_fallback(no_route);
+    let request_timeout = RequestTimeout(config.server.request_timeout.get());
     compressed(routes)
+        .layer(from_fn_with_state(request_timeout, deadline))
         .layer(CatchPanicLayer::custom(answer_panics))
         .layer(from_fn_with_state(core.sources.clone(), common_headers))
         // The gateway needs the origins, not the headers of pages.

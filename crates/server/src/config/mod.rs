@@ -97,7 +97,13 @@ impl Config {
             ("files.upload_timeout", self.files.upload_timeout),
         ]
         .map(|(key, span)| (key, !span.get().is_zero(), POSITIVE));
+        let slowest = self.server.body_timeout.get().max(self.files.upload_timeout.get());
         let rules = [
+            (
+                "server.request_timeout",
+                self.server.request_timeout.get() > slowest,
+                "a duration above server.body_timeout and files.upload_timeout",
+            ),
             (
                 "server.shutdown_timeout",
                 self.server.shutdown_timeout.get() <= ten_seconds,

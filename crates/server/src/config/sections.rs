@@ -26,6 +26,8 @@ pub struct Server {
     pub header_timeout: Span,
     /// For the body of an API request.
     pub body_timeout: Span,
+    /// Until an answer begins.
+    pub request_timeout: Span,
     /// From the signal to the end of the process.
     pub shutdown_timeout: Span,
 }

@@ -147,6 +147,7 @@ fn every_kind_of_bad_value_is_refused() {
         ("TERTULIA_FILES__UPLOAD_TIMEOUT", "0s"),
         ("TERTULIA_FILES__FOLDER", ""),
         ("HOST_API", "shop.example"),
+        ("TERTULIA_SERVER__REQUEST_TIMEOUT", "60s"),
         ("TERTULIA_LOG__LEVEL", "loud"),
         ("TERTULIA_LOG__FORMAT", "xml"),
     ] {

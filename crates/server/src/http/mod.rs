@@ -3,6 +3,7 @@
 mod client_addr;
 mod compression;
 mod cors;
+mod deadline;
 mod error;
 mod fields;
 mod headers;
@@ -14,6 +15,7 @@ mod segment;
 pub use client_addr::{ClientAddr, TrustedProxies};
 pub use compression::compressed;
 pub use cors::cors;
+pub use deadline::{RequestTimeout, deadline};
 pub use error::ApiError;
 pub(crate) use error::ErrorBody;
 pub use fields::{BodyTimeout, Fields, Form, Property, Refused, Text, Validated};
