@@ -213,9 +213,10 @@ fn router(config: &Config, core: &Core, realtime: &Realtime, access: SeedAccess)
         .nest("/users", users);
     let health = health::routes(Arc::clone(&core.users));
     let described = OpenApiRouter::default().nest("/api", api.clone()).merge(health);
-    let pages = axum::routing::any(pages::answer).with_state(Arc::new(Assets::embedded()));
+    let assets = Arc::new(Assets::embedded());
+    let pages = axum::routing::any(pages::answer).with_state(Arc::clone(&assets));
     Router::new()
-        .merge(openapi::published(described))
+        .merge(openapi::published(described, assets))
         .nest("/api/v1", api.into())
         .fallback_service(pages)
         .method_not_allowed_fallback(no_route)

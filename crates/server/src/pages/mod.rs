@@ -14,3 +14,4 @@ pub use assets::{Asset, Assets};
 pub use bundles::{BUNDLES_MISSING, ClientBundle, client_bundles};
 pub use encoding::{Encoded, Encoding};
 pub use routes::answer;
+pub(crate) use routes::page;

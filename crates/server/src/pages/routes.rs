@@ -18,7 +18,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// First parts of paths that are never answered with the page.
-const NOT_PAGES: [&str; 4] = ["api", "assets", "socket.io", "healthz"];
+const NOT_PAGES: [&str; 5] = ["api", "assets", "socket.io", "healthz", "swagger"];
 
 /// The fallback of the whole router.
 pub async fn answer(State(assets): State<Arc<Assets>>, request: Request) -> Response {
@@ -38,6 +38,22 @@ pub async fn answer(State(assets): State<Arc<Assets>>, request: Request) -> Resp
         Some(page) => send(page, caching("index.html"), request.headers()),
         None => with_policy(Html(UNBUILT).into_response()),
     }
+}
+
+/// A page of the embedded client, or what stands in for it, under a policy of its own.
+pub(crate) fn page(
+    assets: &Assets,
+    file: &str,
+    policy: &'static str,
+    request: &HeaderMap,
+) -> Response {
+    let mut response = match assets.get(file) {
+        Some(page) => send(page, caching(file), request),
+        None => Html(UNBUILT).into_response(),
+    };
+    let policy = HeaderValue::from_static(policy);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
 }
 
 /// Vite puts a hash of the content into the names under `assets/`.
@@ -159,7 +175,7 @@ mod tests {
         let html = [("accept", "text/html,*/*;q=0.8")];
         assert_eq!(text(get(&built(), "/somewhere", &html).await).await, "<p>page");
         assert_eq!(get(&built(), "/somewhere", &[]).await.status(), StatusCode::NOT_FOUND);
-        for path in ["/api", "/api/x", "/assets/gone.js", "/socket.io/socket.io.js"] {
+        for path in ["/api", "/api/x", "/assets/gone.js", "/socket.io/socket.io.js", "/swagger/x"] {
             assert_eq!(get(&built(), path, &html).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
