@@ -12,12 +12,6 @@ use utoipa::openapi::OpenApi;
 
 use crate::pages::{self, Assets};
 
-/// What Swagger UI may do: as little as other pages, but its icons are in its styles, and styles in
-/// its elements.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
-    frame-ancestors 'none'";
-
 pub(super) fn routes(document: &OpenApi, assets: Arc<Assets>) -> Router {
     let text = document.to_json().expect("a document is made of strings, numbers and lists");
     let document = Bytes::from(text);
@@ -32,7 +26,7 @@ pub(super) fn routes(document: &OpenApi, assets: Arc<Assets>) -> Router {
 }
 
 async fn swagger_ui(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
-    pages::page(&assets, "swagger/index.html", POLICY, &headers)
+    pages::page(&assets, "swagger/index.html", &headers)
 }
 
 #[cfg(test)]
@@ -53,10 +47,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn has_a_policy_of_its_own_and_is_not_sent_twice() {
+    async fn is_under_the_policy_of_pages_and_is_not_sent_twice() {
         let (answer, text) = page(built(), HeaderMap::new()).await;
         assert_eq!(text, "<p>Swagger");
-        assert_eq!(answer.headers()[header::CONTENT_SECURITY_POLICY], POLICY);
+        assert!(answer.headers().contains_key(header::CONTENT_SECURITY_POLICY));
         let known = [(header::IF_NONE_MATCH, answer.headers()[header::ETAG].clone())];
         let (again, text) = page(built(), known.into_iter().collect()).await;
         assert_eq!((again.status(), text.as_str()), (StatusCode::NOT_MODIFIED, ""));
@@ -66,7 +60,7 @@ mod tests {
     async fn without_a_client_says_how_to_build_it() {
         let (answer, text) = page(Assets::default(), HeaderMap::new()).await;
         assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(answer.headers()[header::CONTENT_SECURITY_POLICY], POLICY);
+        assert!(answer.headers().contains_key(header::CONTENT_SECURITY_POLICY));
         assert!(text.contains("make build"));
     }
 }

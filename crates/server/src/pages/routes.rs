@@ -40,20 +40,12 @@ pub async fn answer(State(assets): State<Arc<Assets>>, request: Request) -> Resp
     }
 }
 
-/// A page of the embedded client, or what stands in for it, under a policy of its own.
-pub(crate) fn page(
-    assets: &Assets,
-    file: &str,
-    policy: &'static str,
-    request: &HeaderMap,
-) -> Response {
-    let mut response = match assets.get(file) {
+/// A page inside the binary, or what stands in for one that was not built.
+pub(crate) fn page(assets: &Assets, file: &str, request: &HeaderMap) -> Response {
+    match assets.get(file) {
         Some(page) => send(page, caching(file), request),
-        None => Html(UNBUILT).into_response(),
-    };
-    let policy = HeaderValue::from_static(policy);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    response
+        None => with_policy(Html(UNBUILT).into_response()),
+    }
 }
 
 /// Vite puts a hash of the content into the names under `assets/`.

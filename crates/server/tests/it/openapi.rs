@@ -30,9 +30,8 @@ async fn people_read_it_on_a_page_that_asks_this_server_alone() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'self'; style-src 'self' 'unsafe-inline';"));
-        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("http"));
-        assert!(answer.text.contains("<h1"));
+        assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe"));
+        assert!(answer.text.contains("<title>"));
     }
     let head = Request::builder().method(Method::HEAD).uri("/api").body(Body::empty()).unwrap();
     let head = server.send(head).await;
