@@ -34,6 +34,12 @@ e2e/node_modules/.package-lock.json: e2e/package-lock.json
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Each is written by the test that says whether it is current.
+.PHONY: generate
+generate: web/node_modules/.package-lock.json ## Write docs/openapi.json, and the page's types from it
+	UPDATE_OPENAPI=1 cargo test -p tertulia --test it --locked --quiet openapi::
+	cd web && npm run --silent generate
+
 .PHONY: test
 test: check test-rust test-web test-e2e ## Run all checks and all tests of all kinds
 	@echo "make test: everything passed"

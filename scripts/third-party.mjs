@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const FILE = "THIRD-PARTY.md";
-/** Of what the page and the served client bundles are made. */
+/** Of what the pages and the served client bundles are made. */
 const NPM = [
   "socket.io-client",
   "socket.io-parser",
@@ -17,6 +17,7 @@ const NPM = [
   "ms",
   "socket.io-msgpack-parser",
   "notepack.io",
+  "swagger-ui-dist",
 ];
 
 const PERMISSIVE = new Set([
@@ -112,7 +113,9 @@ Written by \`scripts/third-party.mjs\`. Tertulia itself is licensed under MIT or
 
 ${table(rust)}
 
-## The page, and the Socket.IO client that is served
+## The pages, and the Socket.IO client that is served
+
+What Swagger UI is made of in turn, all of it permissive, is named in /swagger/swagger-ui-bundle.js.LICENSE.txt.
 
 ${table(web)}
 `;

@@ -10,8 +10,8 @@ afterEach(() => void vi.useRealTimers());
 const tokenUntil = (seconds: number) => unsignedToken({ id: 'u', exp: seconds });
 
 function signedIn(token: string): Result<SignedIn> {
-  const user = { id: 'u', email: 'a@b.c', fullName: 'Ana', isActive: true, roles: ['user'] };
-  return { ok: true, value: { ...user, token } };
+  const user = { id: 'u', email: 'a@b.c', fullName: 'Ana', isActive: true };
+  return { ok: true, value: { ...user, roles: ['user'], token } };
 }
 
 test('exchanges the token a minute before it ends, and then the next one', async () => {

@@ -238,12 +238,13 @@ fn router(
         .nest("/users", users);
     let health = health::routes(Arc::clone(&core.users));
     let described = OpenApiRouter::default().nest("/api", api.clone()).merge(health);
+    let assets = Arc::new(Assets::embedded());
     let pages = axum::routing::any(pages::answer).with_state(Pages {
         public: config.pages.folder().map(PublicFolder::new),
-        embedded: Arc::new(Assets::embedded()),
+        embedded: Arc::clone(&assets),
     });
     let routes = Router::new()
-        .merge(openapi::published(described))
+        .merge(openapi::published(described, assets))
         .nest("/api/v1", api.into())
         .fallback_service(pages)
         .method_not_allowed_fallback(no_route);

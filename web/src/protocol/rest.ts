@@ -1,38 +1,18 @@
-// Written by hand for now; to be generated from the server's types in a later issue.
+import type { components } from './openapi.ts';
+
+type Schemas = components['schemas'];
 
 /** Body of `POST /api/auth/login`. */
-export interface Credentials {
-  email: string;
-  password: string;
-}
+export type Credentials = Schemas['Credentials'];
 
 /** Body of `POST /api/auth/register`. */
-export interface Registration extends Credentials {
-  fullName: string;
-}
+export type Registration = Schemas['Registration'];
 
 /** Answer of login, registration and `GET /api/auth/check-status`. */
-export interface SignedIn {
-  id: string;
-  email: string;
-  fullName: string;
-  isActive: boolean;
-  roles: string[];
-  token: string;
-}
+export type SignedIn = Schemas['SignedIn'];
 
 /** One element of the answer of `GET /api/clients`: a connected socket. */
-export interface ConnectedClient {
-  /** The socket's id. */
-  id: string;
-  userId: string;
-  fullName: string;
-  /** RFC 3339, UTC. */
-  connectedAt: string;
-}
+export type ConnectedClient = Schemas['ConnectedClient'];
 
 /** Body of every answer that is an error; an array for validation only. */
-export interface ErrorBody {
-  message: string | string[];
-  statusCode: number;
-}
+export type ErrorBody = Schemas['Error'];

@@ -5,14 +5,19 @@ mod answers;
 mod outline;
 mod page;
 
+use std::sync::Arc;
+
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use outline::{ADMIN, TOKEN};
 
-/// The routes without their documentation, and `/api`, `/api-json` beside them, where it is.
-pub(crate) fn published(routes: OpenApiRouter) -> Router {
+use crate::pages::Assets;
+
+/// The routes without their documentation, and `/api`, `/api-json` beside them, where it is: for
+/// people, with the Swagger UI of these assets, and for programs.
+pub(crate) fn published(routes: OpenApiRouter, assets: Arc<Assets>) -> Router {
     let (routes, described) =
         OpenApiRouter::with_openapi(outline::outline()).merge(routes).split_for_parts();
-    routes.merge(page::routes(&answers::completed(described)))
+    routes.merge(page::routes(&answers::completed(described), assets))
 }

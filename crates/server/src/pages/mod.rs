@@ -15,4 +15,5 @@ pub use assets::{Asset, Assets};
 pub use bundles::{BUNDLES_MISSING, ClientBundle, client_bundles};
 pub use encoding::{Encoded, Encoding};
 pub use public::PublicFolder;
+pub(crate) use routes::page;
 pub use routes::{Pages, answer};

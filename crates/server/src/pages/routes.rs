@@ -20,7 +20,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// First parts of paths that are never answered with the page.
-const NOT_PAGES: [&str; 4] = ["api", "assets", "socket.io", "healthz"];
+const NOT_PAGES: [&str; 5] = ["api", "assets", "socket.io", "healthz", "swagger"];
 
 /// Where files come from. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -62,6 +62,14 @@ pub async fn answer(State(pages): State<Pages>, request: Request) -> Response {
     request.uri = Uri::from_static("/");
     let page = pages.file(&request).await;
     page.unwrap_or_else(|| with_policy(Html(UNBUILT).into_response()))
+}
+
+/// A page inside the binary, or what stands in for one that was not built.
+pub(crate) fn page(assets: &Assets, file: &str, request: &HeaderMap) -> Response {
+    match assets.get(file) {
+        Some(page) => send(page, caching(file), request),
+        None => with_policy(Html(UNBUILT).into_response()),
+    }
 }
 
 /// Vite puts a hash of the content into the names under `assets/`.
@@ -186,7 +194,7 @@ mod tests {
         let html = [("accept", "text/html,*/*;q=0.8")];
         assert_eq!(text(get(&built(), "/somewhere", &html).await).await, "<p>page");
         assert_eq!(get(&built(), "/somewhere", &[]).await.status(), StatusCode::NOT_FOUND);
-        for path in ["/api", "/api/x", "/assets/gone.js", "/socket.io/socket.io.js"] {
+        for path in ["/api", "/api/x", "/assets/gone.js", "/socket.io/socket.io.js", "/swagger/x"] {
             assert_eq!(get(&built(), path, &html).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     }

@@ -9,13 +9,15 @@ use crate::server::{TestServer, post};
 #[tokio::test]
 async fn unknown_paths_and_methods_under_api_are_404_in_json() {
     let server = TestServer::start().await;
-    for path in ["/api", "/api/", "/api/nothing", "/api/v1/nothing", "/api/auth/nothing"] {
+    for path in ["/api/nothing", "/api/v1", "/api/v1/nothing", "/api/auth/nothing"] {
         let request = Request::get(path).header("accept", "text/html");
         let answer = server.send(request.body(Body::empty()).unwrap()).await;
         answer.assert_error(404, "Not Found", &format!("Cannot GET {path}"));
     }
     let answer = server.get("/api/auth/login").await;
     answer.assert_error(404, "Not Found", "Cannot GET /api/auth/login");
+    let answer = server.send(post("/api", "{}")).await;
+    answer.assert_error(404, "Not Found", "Cannot POST /api");
     let answer = server.send(post("/somewhere", "{}")).await;
     answer.assert_error(404, "Not Found", "Cannot POST /somewhere");
 }

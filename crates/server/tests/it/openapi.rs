@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use axum::body::Body;
+use http::{Method, Request};
+
 use crate::server::TestServer;
 
 /// `make generate` writes it, by way of this test.
@@ -17,4 +20,20 @@ async fn the_kept_document_is_current() {
     }
     let kept = std::fs::read_to_string(kept).unwrap_or_default();
     assert!(kept == current, "docs/openapi.json is not current: `make generate` writes it");
+}
+
+#[tokio::test]
+async fn people_read_it_on_a_page_that_asks_this_server_alone() {
+    let server = TestServer::start().await;
+    for path in ["/api", "/api/"] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe"));
+        assert!(answer.text.contains("<title>"));
+    }
+    let head = Request::builder().method(Method::HEAD).uri("/api").body(Body::empty()).unwrap();
+    let head = server.send(head).await;
+    assert_eq!((head.status.as_u16(), head.text.as_str()), (200, ""));
 }
