@@ -44,9 +44,15 @@ const BY_ID: &str = select!("WHERE p.id = $1");
 #[async_trait]
 impl ProductRepository for PostgresProducts {
     async fn list(&self, filter: ProductFilter, page: Page) -> Result<Vec<Product>, StorageError> {
-        const ALL: &str = select!("ORDER BY p.id LIMIT $1 OFFSET $2");
-        const SUITABLE: &str =
-            select!("WHERE p.gender IN ($3, 'unisex') ORDER BY p.id LIMIT $1 OFFSET $2");
+        // The page is cut out first: else the images of all that stand before it would be read too.
+        const ALL: &str = select!(
+            "WHERE p.id IN (SELECT id FROM products ORDER BY id LIMIT $1 OFFSET $2) ORDER BY p.id"
+        );
+        const SUITABLE: &str = select!(
+            "WHERE p.id IN (SELECT id FROM products WHERE gender IN ($3, 'unisex')
+                ORDER BY id LIMIT $1 OFFSET $2)
+            ORDER BY p.id"
+        );
         let (limit, offset) = (i64::from(page.limit), i64::from(page.offset));
         let query = match filter.gender {
             None => sqlx::query(ALL).bind(limit).bind(offset),

@@ -45,8 +45,9 @@ impl UserRepository for SqliteUsers {
     }
 
     async fn list(&self, page: Page) -> Result<Vec<User>, StorageError> {
+        // As for products, a sum keeps SQLite from compiling the statement anew each time.
         const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles FROM users
-            ORDER BY email LIMIT ? OFFSET ?"#;
+            ORDER BY email LIMIT ? + 0 OFFSET ?"#;
         let rows = sqlx::query(SQL).bind(page.limit).bind(page.offset).fetch_all(&self.pool).await;
         rows?.iter().map(|row| read_user(row, 0)).collect()
     }
