@@ -1,12 +1,12 @@
 //! The secret that signs tokens: configured, or for a demo made once and kept.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tempfile::NamedTempFile;
 
 use crate::clock::Sources;
 use crate::config::{ConfigError, Secret};
@@ -38,7 +38,7 @@ pub enum SecretError {
 pub(crate) fn configured(secret: Option<&Secret>) -> Result<Secret, SecretError> {
     let Some(secret) = secret else {
         let line = "JWT_SECRET is not set; it signs the tokens and has no default. Set it to at \
-            least 16 random bytes (`openssl rand -hex 32` makes some), or try `--demo`";
+            least 16 random bytes (`openssl rand -hex 32` makes some), or try `tertulia serve --demo`";
         return Err(ConfigError::new(line).into());
     };
     let bytes = secret.expose().len();
@@ -75,9 +75,7 @@ pub(crate) fn of_demo(
     match File::open(&file) {
         Ok(opened) => read(opened).map_err(failed),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let secret = random(sources);
-            write(&file, &secret).map_err(failed)?;
-            Ok(secret)
+            keep(folder, &file, random(sources)).map_err(failed)
         }
         Err(error) => Err(failed(error)),
     }
@@ -97,10 +95,17 @@ fn read(mut file: File) -> io::Result<Secret> {
     Ok(Secret::new(text.to_owned()))
 }
 
-fn write(file: &Path, secret: &Secret) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    file.write_all(secret.expose())?;
-    file.sync_all()
+/// Keeps the secret, unless another server that was started at the same time was first: then it is
+/// that one's. The file is whole as soon as it has its name, and its owner's alone.
+fn keep(folder: &Path, file: &Path, secret: Secret) -> io::Result<Secret> {
+    let mut draft = NamedTempFile::new_in(folder)?;
+    draft.write_all(secret.expose())?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(file) {
+        Ok(_) => Ok(secret),
+        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => read(File::open(file)?),
+        Err(failed) => Err(failed.error),
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +138,18 @@ mod tests {
         assert_eq!(of_demo(None, Some(&data), &sources).unwrap().expose(), first.expose());
         let own = secret("a configured one wins over it");
         assert_eq!(of_demo(Some(&own), Some(&data), &sources).unwrap().expose(), own.expose());
+    }
+
+    #[test]
+    fn demos_that_start_at_once_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        let first =
+            keep(folder.path(), &file, secret("the first, of at least 32 bytes....")).unwrap();
+        let second =
+            keep(folder.path(), &file, secret("the second, of at least 32 bytes...")).unwrap();
+        assert_eq!(second.expose(), first.expose());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

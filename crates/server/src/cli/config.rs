@@ -10,7 +10,7 @@ use crate::secret::{self, SecretError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Say whether a server could start with the settings, and if not, why.
+    /// Say whether the settings can be used, and if not, why; the database is not asked.
     Check(Settings),
     /// Show the settings that a server started here would have, without secrets.
     Show(Settings),

@@ -28,9 +28,12 @@ ones also have plain names:
 
   PORT          where to listen (3000)
   HOST          the address to listen on (127.0.0.1)
-  DATABASE_URL  where users are kept (sqlite://data/tertulia.db, or postgres://…); DB_HOST, DB_PORT,
+  DATABASE_URL  where data are kept (sqlite://data/tertulia.db, or postgres://…); DB_HOST, DB_PORT,
                 DB_NAME, DB_USERNAME and DB_PASSWORD make one of Postgres too
   JWT_SECRET    signs the tokens; required without --demo, at least 16 bytes
+  HOST_API      what the addresses of images begin with (http://<Host>/api)
+
+All keys, with their defaults, are what `tertulia config show` prints.
 
 Exit codes: 0 ended by a signal, 1 could not start (port, database), 2 bad settings.";
 
@@ -70,7 +73,7 @@ struct Settings {
     /// Read this file instead of tertulia.toml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where users are kept.
+    /// Where users, products and so on are kept.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
 }
