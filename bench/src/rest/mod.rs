@@ -137,6 +137,9 @@ impl Setting {
         answers::ask(server.address, &lines[0])?;
         let url = contender.database_url(&self.home, &self.postgres);
         database::fill(&url, contender.dialect())?;
+        server.stop()?;
+        // Tertulia reads what it has not written itself when it starts.
+        let server = self.start(contender)?;
         let answers = answers::ask_all(server.address, lines)?;
         server.stop()?;
         Ok(answers)
