@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request};
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +17,7 @@ use crate::database::{Database, StorageError};
 use crate::files::{self, ApiAddress, FilesState, ImageStore, UnusableFolder, Uploads};
 use crate::http::{
     ApiError, BodyTimeout, RequestTimeout, answer_panics, common_headers, compressed, cors,
-    deadline, health,
+    deadline, health, without_trailing_slash,
 };
 use crate::openapi;
 use crate::pages::{self, Assets, Pages, PublicFolder};
@@ -249,10 +249,14 @@ fn router(
         .fallback_service(pages)
         .method_not_allowed_fallback(no_route);
     let request_timeout = RequestTimeout(config.server.request_timeout.get());
-    compressed(routes)
+    let routes = compressed(routes)
         .layer(from_fn_with_state(request_timeout, deadline))
         .layer(CatchPanicLayer::custom(answer_panics))
-        .layer(from_fn_with_state(core.sources.clone(), common_headers))
+        .layer(from_fn_with_state(core.sources.clone(), common_headers));
+    // What changes a path must stand before the routes, not around each of them.
+    Router::new()
+        .fallback_service(routes)
+        .layer(map_request(without_trailing_slash))
         // The gateway needs the origins, not the headers of pages.
         .route_service("/socket.io", realtime.service())
         .route_service("/socket.io/", realtime.service())

@@ -87,8 +87,8 @@ impl Accounts {
         Ok(self.users.find_credentials(email).await?.is_some())
     }
 
-    /// The user with this email, if the password is theirs. Takes about as long when there is no
-    /// such user.
+    /// The user with this email, if the password is theirs. A refusal takes about as long when there
+    /// is no such user.
     pub async fn sign_in(&self, email: &Email, password: String) -> Result<User, SignInError> {
         let (user, expected) = match self.users.find_credentials(email).await? {
             Some(credentials) => (Some(credentials.user), Some(credentials.password)),

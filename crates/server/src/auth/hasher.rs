@@ -23,9 +23,26 @@ pub struct PasswordHasher {
     line: Arc<Semaphore>,
     params: Params,
     sources: Sources,
-    /// What an unknown user's password is compared with, so that it takes as long as a known one's.
-    decoy: PasswordHash,
+    decoys: Decoys,
 }
+
+/// What passwords that do not match are compared with besides, so that nobody can tell from the time
+/// whether there is such a user, and of which kind their hash is.
+#[derive(Debug, Clone)]
+struct Decoys {
+    argon2id: PasswordHash,
+    bcrypt: PasswordHash,
+}
+
+/// The two kinds of hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Argon2id,
+    Bcrypt,
+}
+
+/// Of the cost that the original's hashes have.
+const BCRYPT_DECOY: &str = "$2b$10$.....................................................";
 
 /// Why a password was neither hashed nor verified.
 #[derive(Debug, thiserror::Error)]
@@ -52,13 +69,16 @@ impl PasswordHasher {
         sources: Sources,
     ) -> Result<Self, HashError> {
         let nobodys = sources.bytes::<32>();
-        let decoy = hash(&params, &nobodys, &sources.bytes())?;
+        let decoys = Decoys {
+            argon2id: hash(&params, &nobodys, &sources.bytes())?,
+            bcrypt: PasswordHash::new(BCRYPT_DECOY.to_owned()),
+        };
         Ok(Self {
             cores: Arc::new(Semaphore::new(cores.get())),
             line: Arc::new(Semaphore::new(cores.get().saturating_add(queue))),
             params,
             sources,
-            decoy,
+            decoys,
         })
     }
 
@@ -69,15 +89,26 @@ impl PasswordHasher {
     }
 
     /// Whether the password is the one that was hashed. Without a hash, because there is no such
-    /// user, the answer is no and takes as long.
+    /// user, the answer is no. A no takes as long whatever its reason: that of one hash of each kind.
     pub async fn verify(
         &self,
         password: String,
         expected: Option<PasswordHash>,
     ) -> Result<bool, HashError> {
-        let known = expected.is_some();
-        let expected = expected.unwrap_or_else(|| self.decoy.clone());
-        self.work(move || verify(&password, &expected)).await.map(|matches| matches && known)
+        let decoys = self.decoys.clone();
+        self.work(move || {
+            if let Some(hash) = &expected
+                && verify(&password, hash)?
+            {
+                return Ok(true);
+            }
+            for kind in kinds_beside(expected.as_ref().map(Kind::of)) {
+                // Whatever comes of it, it took its time.
+                verify(&password, decoys.of(kind)).ok();
+            }
+            Ok(false)
+        })
+        .await
     }
 
     /// Runs the work on a blocking thread. Its place is given back when it ends, not when whoever
@@ -108,9 +139,31 @@ fn hash(params: &Params, password: &[u8], salt: &[u8; 16]) -> Result<PasswordHas
         .map_err(|error| HashError::Failed(error.to_string()))
 }
 
+impl Kind {
+    /// By how it is written.
+    fn of(hash: &PasswordHash) -> Self {
+        if hash.expose().starts_with("$2") { Self::Bcrypt } else { Self::Argon2id }
+    }
+}
+
+impl Decoys {
+    fn of(&self, kind: Kind) -> &PasswordHash {
+        match kind {
+            Kind::Argon2id => &self.argon2id,
+            Kind::Bcrypt => &self.bcrypt,
+        }
+    }
+}
+
+/// The kinds that a password has not been compared with, if it has with `done`.
+fn kinds_beside(done: Option<Kind>) -> impl Iterator<Item = Kind> {
+    [Kind::Argon2id, Kind::Bcrypt].into_iter().filter(move |kind| Some(*kind) != done)
+}
+
 fn verify(password: &str, expected: &PasswordHash) -> Result<bool, HashError> {
+    let kind = Kind::of(expected);
     let expected = expected.expose();
-    if expected.starts_with("$2") {
+    if kind == Kind::Bcrypt {
         return bcrypt::verify(password, expected)
             .map_err(|error| HashError::Failed(error.to_string()));
     }
@@ -162,6 +215,22 @@ mod tests {
             let hash = PasswordHash::new(hash.format_for_version(version));
             assert!(hasher.verify("Abc123".to_owned(), Some(hash.clone())).await.unwrap());
             assert!(!hasher.verify("abc123".to_owned(), Some(hash)).await.unwrap());
+        }
+    }
+
+    /// Work is counted, not time: what a no costs is one hash of each kind, whoever asks.
+    #[test]
+    fn a_no_costs_the_same_whatever_its_reason() {
+        let hasher = hasher(8);
+        for known in [None, Some(Kind::Argon2id), Some(Kind::Bcrypt)] {
+            let mut done: Vec<_> = known.into_iter().chain(kinds_beside(known)).collect();
+            done.sort_by_key(|kind| *kind as u8);
+            assert_eq!(done, [Kind::Argon2id, Kind::Bcrypt], "{known:?}");
+        }
+        for kind in [Kind::Argon2id, Kind::Bcrypt] {
+            let decoy = hasher.decoys.of(kind);
+            assert_eq!(Kind::of(decoy), kind);
+            assert!(!verify("Abc123", decoy).unwrap(), "a decoy can be compared with");
         }
     }
 

@@ -64,8 +64,8 @@ impl Uploads {
         Self { store, max_bytes: settings.max_bytes, timeout }
     }
 
-    /// Stores the image that a body holds. Whatever goes wrong, and if the future is dropped, no
-    /// file remains of it.
+    /// Stores the image that a body holds. Whatever goes wrong, no file remains of it. If the
+    /// future is dropped while the whole image is being given its name, the image may stay.
     pub(super) async fn receive(
         &self,
         headers: &HeaderMap,

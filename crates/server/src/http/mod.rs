@@ -11,6 +11,7 @@ pub(crate) mod health;
 mod paging;
 mod rate_limit;
 mod segment;
+mod trailing_slash;
 
 pub use client_addr::{ClientAddr, TrustedProxies};
 pub use compression::compressed;
@@ -24,3 +25,4 @@ pub use headers::{answer_panics, common_headers};
 pub use paging::{Paging, PagingQuery};
 pub use rate_limit::{Limiter, address_key};
 pub use segment::Segment;
+pub use trailing_slash::without_trailing_slash;

@@ -96,7 +96,7 @@ impl Given {
             title: title.ok()?,
             price: price.ok()?,
             description: description.ok()?.unwrap_or_default(),
-            slug: slug.ok()?.filter(|slug| !slug.is_empty()).map(|slug| Slug::of(&slug)),
+            slug: slug.ok()?.map(|slug| Slug::of(&slug)).filter(|slug| !slug.as_str().is_empty()),
             stock: stock.ok()?,
             sizes: sizes.ok()?,
             gender: gender.ok()?,

@@ -84,9 +84,14 @@ async fn create(
 ) -> Result<(StatusCode, Json<ShownProduct>), ApiError> {
     let NewBody { title, sizes, gender, more } = body;
     let Given { price, description, slug, stock, tags, images, .. } = more;
+    let slug = slug.unwrap_or_else(|| Slug::of(&title));
+    if slug.as_str().is_empty() {
+        let problem = "slug must be longer than or equal to 1 characters";
+        return Err(ApiError::validation(vec![problem.to_owned()]));
+    }
     let product = NewProduct {
         id: ProductId::new(sources.timed_id()),
-        slug: slug.unwrap_or_else(|| Slug::of(&title)),
+        slug,
         title,
         price: price.unwrap_or_default(),
         description: description.new_value().1.map(str::to_owned),

@@ -75,6 +75,10 @@ async fn change(
 ) -> Result<Json<ShownUser>, ApiError> {
     let id: UserId =
         id.parse().map_err(|_| ApiError::bad_request("Validation failed (uuid is expected)"))?;
+    if id == admin.verified().user().id && body.takes_from_an_admin() {
+        let message = "Admins cannot deactivate themselves or give up their role";
+        return Err(ApiError::bad_request(message));
+    }
     let ChangeBody { full_name, is_active, roles } = body;
     let change = UserChange { full_name, is_active, roles };
     let user = changes.make(id, change).await?.ok_or_else(|| {
@@ -82,6 +86,15 @@ async fn change(
     })?;
     tracing::info!(user = %id, by = %admin.verified().user().id, "changed by an admin");
     Ok(Json(ShownUser::from(&user)))
+}
+
+impl ChangeBody {
+    /// Whether an admin is none any more after it. Of oneself that is refused: nobody might be left
+    /// to take it back.
+    fn takes_from_an_admin(&self) -> bool {
+        let gives_up = self.roles.as_ref().is_some_and(|roles| !roles.contains(&Role::Admin));
+        self.is_active == Some(false) || gives_up
+    }
 }
 
 impl Form for ChangeBody {

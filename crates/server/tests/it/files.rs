@@ -266,7 +266,7 @@ async fn nothing_but_stored_images_is_served() {
         ("%ff.png", "\u{fffd}.png"),
         ("link.png", "link.png"),
         ("folder.png", "folder.png"),
-        ("folder.png/", "folder.png/"),
+        ("folder.png/", "folder.png"),
         ("%3Cscript%3E%22.png", "<script>\".png"),
         (absolute.as_str(), absolute.as_str()),
         (long.as_str(), long.as_str()),

@@ -23,6 +23,15 @@ async fn unknown_paths_and_methods_under_api_are_404_in_json() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_of_a_path_does_not_matter() {
+    let server = TestServer::start().await;
+    for path in ["/api/products/?limit=1", "/api/v1/products/"] {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(server.send(post("/api/auth/login/", "{}")).await.status, 400);
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_json_is_400() {
     let server = TestServer::start().await;
     for body in ["{", "nonsense", "{\"email\":}", "{\"email\":\"\u{0}\"}"] {

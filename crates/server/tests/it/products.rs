@@ -97,6 +97,15 @@ async fn someone_signed_in_adds_a_product(database: Kind) {
     assert_eq!(anonymous.json(), json!({ "message": "Unauthorized", "statusCode": 401 }));
 }
 
+async fn no_product_is_without_an_address(database: Kind) {
+    let shop = Shop::open(database).await;
+    let quote = json!({ "title": "'", "sizes": [], "gender": "men" });
+    let problem = "slug must be longer than or equal to 1 characters";
+    shop.create(&quote).await.assert_problems(&[problem]);
+    let coat = json!({ "title": "Coat", "slug": "'", "sizes": [], "gender": "men" });
+    assert_eq!(shop.create(&coat).await.json()["slug"], "coat");
+}
+
 async fn what_is_wrong_with_a_product_is_named(database: Kind) {
     let shop = Shop::open(database).await;
     let genders = "gender must be one of the following values: men, women, kid, unisex";
@@ -280,6 +289,7 @@ async fn a_database_that_is_away_is_503(database: Kind) {
 
 on_each_database!(
     someone_signed_in_adds_a_product,
+    no_product_is_without_an_address,
     what_is_wrong_with_a_product_is_named,
     a_taken_title_or_slug_is_400,
     everyone_lists_products_in_pages,

@@ -98,6 +98,18 @@ async fn an_admin_changes_what_is_given_and_nothing_else(database: Kind) {
     status.assert_error(401, "Unauthorized", "User is inactive, talk with an admin");
 }
 
+async fn an_admin_cannot_lock_themselves_out(database: Kind) {
+    let house = House::new(database).await;
+    let own = house.server.get_with("/api/auth/check-status", &house.admin).await.json();
+    let id = own["id"].as_str().unwrap();
+    for change in [json!({ "isActive": false }), json!({ "roles": ["user"] })] {
+        let message = "Admins cannot deactivate themselves or give up their role";
+        house.patch(id, &change).await.assert_error(400, "Bad Request", message);
+    }
+    let harmless = json!({ "isActive": true, "roles": ["user", "admin"], "fullName": "Ada" });
+    assert_eq!(house.patch(id, &harmless).await.status, 200);
+}
+
 async fn what_cannot_be_changed_is_named(database: Kind) {
     let house = House::new(database).await;
     let wrong = json!({
@@ -134,5 +146,6 @@ on_each_database!(
     an_admin_lists_users_in_pages_without_hashes,
     others_are_refused,
     an_admin_changes_what_is_given_and_nothing_else,
+    an_admin_cannot_lock_themselves_out,
     what_cannot_be_changed_is_named,
 );
