@@ -83,8 +83,10 @@ impl ProductRepository for SqliteProducts {
     }
 
     async fn find(&self, term: &Term) -> Result<Option<Product>, StorageError> {
+        // An OR with an ORDER BY makes SQLite collect and sort what one look at an index can tell.
         const BY_NAME: &str = select!(
-            r#"WHERE p.slug = ?2 OR p."foldedTitle" = ?1 ORDER BY p.slug = ?2 DESC, p.id LIMIT 1"#
+            r#"WHERE p.id = coalesce((SELECT id FROM products WHERE slug = ?2),
+                (SELECT min(id) FROM products WHERE "foldedTitle" = ?1))"#
         );
         let query = match term {
             Term::Id(id) => sqlx::query(BY_ID).bind(id.to_string()),
