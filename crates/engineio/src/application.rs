@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use crate::{CloseReason, Handshake, Message, Session};
+use crate::{CloseReason, Handshake, Membership, Message, Session};
 
 /// What runs on top of an engine; it makes one [`Connection`] for each session.
 pub trait Application: Send + Sync + 'static {
@@ -33,4 +33,9 @@ pub trait Connection: Send + Unpin + 'static {
     /// The session has ended; nothing that is sent to it will be delivered. Called exactly once.
     /// `poll` is called from now on until it is `Ready`.
     fn on_close(&mut self, reason: CloseReason);
+
+    /// Nothing is left of the session where packets go out, and what it was in, it left here.
+    /// Called after [`on_close`](Self::on_close), at most once: a shutdown that cannot wait skips
+    /// it. Must not block.
+    fn on_removed(&mut self, _left: Vec<Membership>) {}
 }

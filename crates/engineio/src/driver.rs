@@ -31,6 +31,7 @@ enum Phase {
     /// cut it off.
     Ending {
         cut_off: Pin<Box<WaitForCancellationFutureOwned>>,
+        knows_removal: bool,
     },
 }
 
@@ -64,7 +65,7 @@ impl<C: Connection> Driver<C> {
                     return Poll::Pending;
                 }
                 let cut_off = self.session.hub().cut_off().clone().cancelled_owned();
-                self.phase = Phase::Ending { cut_off: Box::pin(cut_off) };
+                self.phase = Phase::Ending { cut_off: Box::pin(cut_off), knows_removal: false };
                 self.connection.on_close(reason);
                 return self.poll_ending(cx);
             }
@@ -161,10 +162,13 @@ impl<C: Connection> Driver<C> {
 
     fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Signals { reader, removed, .. } = self.session.inbox().poll_signals(cx);
-        if let Phase::Ending { cut_off } = &mut self.phase
-            && cut_off.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(());
+        if let Phase::Ending { cut_off, knows_removal } = &mut self.phase {
+            if cut_off.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            if removed && !std::mem::replace(knows_removal, true) {
+                self.connection.on_removed(self.session.inbox().take_left());
+            }
         }
         // The end of a polling session may still travel by the WebSocket of its upgrade.
         self.reader = reader.or(self.reader.take());

@@ -146,7 +146,7 @@ impl<A: Application> Engine<A> {
 
     fn find(&self, sid: &str) -> Result<Session, Refusal> {
         let id = SessionId::parse(sid).ok_or(Refusal::UnknownSession)?;
-        self.hub.find(&id).ok_or(Refusal::UnknownSession)
+        self.hub.session(&id).ok_or(Refusal::UnknownSession)
     }
 }
 

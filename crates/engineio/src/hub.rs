@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::session::{Session, SessionId, SessionKey};
 use crate::shard::{Op, Shard, ShardQueue};
 use crate::transport::Transport;
-use crate::{Broadcast, Config, TransportKind};
+use crate::{Broadcast, Config, Member, RoomChange, RoomName, Selection, TransportKind};
 
 /// What an operation takes of the budget beside its bytes. It bounds their number.
 const OPERATION_BYTES: usize = 512;
@@ -29,7 +29,7 @@ struct Inner {
     config: Config,
     shards: Box<[Arc<ShardQueue>]>,
     next_shard: AtomicUsize,
-    /// Held while a broadcast is pushed to all shards, so that all see broadcasts in one order.
+    /// Held while an operation is pushed to all shards, so that all see them in one order.
     order: Mutex<()>,
     budget: Arc<Semaphore>,
     budget_bytes: usize,
@@ -46,6 +46,43 @@ struct Inner {
 #[must_use = "a share is there to be spent on one operation"]
 pub struct Share {
     _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A broadcast on its way to all shards. The share is given back when the last of them has
+/// dropped it.
+#[derive(Debug)]
+pub(crate) struct Announced {
+    pub(crate) broadcast: Broadcast,
+    /// Where each shard says whom it has sent the packet to.
+    pub(crate) recipients: Option<mpsc::Sender<Vec<Member>>>,
+    _share: Share,
+}
+
+/// The sessions that a broadcast was sent to, as the shards get to it.
+#[derive(Debug)]
+pub struct Recipients(mpsc::Receiver<Vec<Member>>);
+
+impl Recipients {
+    /// The members that the broadcast was sent to in the next shard; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Vec<Member>> {
+        self.0.recv().await
+    }
+}
+
+/// What is asked of all shards, and where each of them answers.
+#[derive(Debug)]
+pub(crate) enum Inquiry {
+    Count(mpsc::Sender<usize>),
+    Find(mpsc::Sender<Vec<Found>>),
+}
+
+/// One session in a scope.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What was put into the scope for it.
+    pub member: Member,
+    /// The rooms that it is in.
+    pub rooms: Vec<RoomName>,
 }
 
 impl Hub {
@@ -103,11 +140,59 @@ impl Hub {
     /// Sends one packet to many sessions. Never waits. Of two broadcasts, all sessions that get
     /// both get the same one first.
     pub fn broadcast(&self, share: Share, broadcast: Broadcast) {
-        let operation = Arc::new((broadcast, share));
-        let order = self.0.order.lock().unwrap_or_else(PoisonError::into_inner);
-        for shard in &self.0.shards {
-            shard.push(Op::Broadcast(operation.clone()));
+        let operation = Arc::new(Announced { broadcast, recipients: None, _share: share });
+        self.push_in_order(|| Op::Broadcast(operation.clone()));
+    }
+
+    /// The same, and tells whom the packet was sent to.
+    pub fn broadcast_reporting(&self, share: Share, broadcast: Broadcast) -> Recipients {
+        let (sender, receiver) = mpsc::channel(self.0.shards.len());
+        let recipients = Some(sender);
+        let operation = Arc::new(Announced { broadcast, recipients, _share: share });
+        self.push_in_order(|| Op::Broadcast(operation.clone()));
+        Recipients(receiver)
+    }
+
+    /// Has sessions join or leave rooms. Never waits; keeps its place among broadcasts.
+    pub fn change_rooms(&self, share: Share, selection: Selection, change: RoomChange) {
+        let operation = Arc::new((selection, change, share));
+        self.push_in_order(|| Op::Change(operation.clone()));
+    }
+
+    /// The number of sessions in a selection, after everything that was pushed before. While the
+    /// queue is full it waits.
+    pub async fn count(&self, selection: Selection) -> usize {
+        let (sender, mut answers) = mpsc::channel(self.0.shards.len());
+        self.inquire(selection, Inquiry::Count(sender)).await;
+        let mut count = 0;
+        while let Some(in_shard) = answers.recv().await {
+            count += in_shard;
         }
+        count
+    }
+
+    /// The sessions in a selection and the rooms that they are in, after everything that was pushed
+    /// before. While the queue is full it waits.
+    pub async fn find(&self, selection: Selection) -> Vec<Found> {
+        let (sender, mut answers) = mpsc::channel(self.0.shards.len());
+        self.inquire(selection, Inquiry::Find(sender)).await;
+        let mut found = Vec::new();
+        while let Some(in_shard) = answers.recv().await {
+            found.extend(in_shard);
+        }
+        found
+    }
+
+    async fn inquire(&self, selection: Selection, inquiry: Inquiry) {
+        let share = self.reserve(0).await;
+        let operation = Arc::new((selection, inquiry, share));
+        self.push_in_order(|| Op::Inquire(operation.clone()));
+    }
+
+    /// Pushes to all shards so that all see operations in one order.
+    fn push_in_order(&self, op: impl Fn() -> Op) {
+        let order = self.0.order.lock().unwrap_or_else(PoisonError::into_inner);
+        self.push_to_all(op);
         drop(order);
     }
 
@@ -174,7 +259,7 @@ impl Hub {
         Some(session)
     }
 
-    pub(crate) fn find(&self, id: &SessionId) -> Option<Session> {
+    pub(crate) fn session(&self, id: &SessionId) -> Option<Session> {
         self.sessions().get(id).cloned()
     }
 

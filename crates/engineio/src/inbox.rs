@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::Notify;
 
 use crate::reader::Reader;
-use crate::{CloseReason, Message};
+use crate::{CloseReason, Membership, Message};
 
 /// Messages that came by POST, the reader that an upgrade brings, and the end.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ struct State {
     closed: Option<CloseReason>,
     /// The shard no longer knows the session: nothing can be sent or awaited.
     removed: bool,
+    /// What the session was in when it ended.
+    left: Vec<Membership>,
     /// The session's task.
     task: Option<Waker>,
     /// A POST is under way.
@@ -122,6 +124,18 @@ impl Inbox {
         }
         state.wake_task();
         first
+    }
+
+    /// Keeps what the session was in, until somebody asks.
+    pub(crate) fn leave_behind(&self, left: Vec<Membership>) {
+        if !left.is_empty() {
+            self.lock().left = left;
+        }
+    }
+
+    /// Takes what the session was in when it ended.
+    pub(crate) fn take_left(&self) -> Vec<Membership> {
+        std::mem::take(&mut self.lock().left)
     }
 
     /// The shard has forgotten the session.

@@ -5,10 +5,22 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use indexmap::IndexSet;
 
-use crate::{RoomName, Scope};
+use crate::membership::{Member, Membership, Rooms};
+use crate::{Position, RoomName, Scope};
 
 /// A session's place in its shard.
 pub(crate) type Slot = u32;
+
+/// How a session enters a scope.
+#[derive(Debug)]
+pub struct Entry {
+    /// The scope.
+    pub scope: Scope,
+    /// What is to be found there.
+    pub member: Member,
+    /// The rooms of the scope that it joins.
+    pub rooms: Rooms,
+}
 
 /// Rooms by scope. A session is in a room only while it is in the room's scope.
 #[derive(Debug, Default)]
@@ -24,7 +36,7 @@ struct ScopeRooms {
 
 /// What one session is in: kept with the session, so that leaving costs what it has joined.
 #[derive(Debug, Default)]
-pub(crate) struct Memberships(Vec<(Scope, Vec<RoomName>)>);
+pub(crate) struct Memberships(Vec<Membership>);
 
 impl RoomIndex {
     /// Puts a session into a scope and into rooms of it.
@@ -32,17 +44,38 @@ impl RoomIndex {
         &mut self,
         slot: Slot,
         memberships: &mut Memberships,
-        scope: Scope,
-        rooms: Vec<RoomName>,
+        Entry { scope, member, rooms }: Entry,
+        now: Position,
     ) {
-        if memberships.rooms_mut(scope).is_none() {
+        // A session that is in the scope already only joins.
+        let is_new = memberships.get_mut(scope).is_none();
+        if is_new {
+            self.scopes.entry(scope).or_default().everyone.insert(slot);
             // Most sessions are in one scope and a room or two: there is no room for more until
             // more come.
             memberships.0.reserve_exact(1);
-            memberships.0.push((scope, Vec::with_capacity(rooms.len())));
-            self.scopes.entry(scope).or_default().everyone.insert(slot);
         }
-        self.join(slot, memberships, scope, rooms);
+        match rooms {
+            Rooms::New(rooms) => {
+                if is_new {
+                    let mut membership = Membership::new(scope, member, now);
+                    membership.reserve(rooms.len());
+                    memberships.0.push(membership);
+                }
+                self.join(slot, memberships, scope, rooms, now);
+            }
+            Rooms::Again(mut membership) => {
+                let index = self.scopes.entry(scope).or_default();
+                for room in membership.rooms() {
+                    index.rooms.entry(room.clone()).or_default().insert(slot);
+                }
+                if is_new {
+                    membership.scope = scope;
+                    membership.member = member;
+                    memberships.0.push(membership);
+                }
+            }
+        }
     }
 
     /// Puts a session into rooms of a scope that it has entered; otherwise nothing happens.
@@ -52,14 +85,15 @@ impl RoomIndex {
         memberships: &mut Memberships,
         scope: Scope,
         rooms: Vec<RoomName>,
+        now: Position,
     ) {
-        let Some(joined) = memberships.rooms_mut(scope) else {
+        let Some(membership) = memberships.get_mut(scope) else {
             return;
         };
         let index = self.scopes.entry(scope).or_default();
         for room in rooms {
             if index.rooms.entry(room.clone()).or_default().insert(slot) {
-                joined.push(room);
+                membership.join(room, now);
             }
         }
     }
@@ -71,8 +105,9 @@ impl RoomIndex {
         memberships: &mut Memberships,
         scope: Scope,
         rooms: &[RoomName],
+        now: Position,
     ) {
-        let Some(joined) = memberships.rooms_mut(scope) else {
+        let Some(membership) = memberships.get_mut(scope) else {
             return;
         };
         let Some(index) = self.scopes.get_mut(&scope) else {
@@ -80,38 +115,44 @@ impl RoomIndex {
         };
         for room in rooms {
             if index.remove(slot, room) {
-                joined.retain(|name| name != room);
+                membership.leave(room, now);
             }
         }
     }
 
     /// Takes a session out of a scope and all its rooms. Says whether it was in it.
     pub(crate) fn exit(&mut self, slot: Slot, memberships: &mut Memberships, scope: Scope) -> bool {
-        let Some(at) = memberships.0.iter().position(|(entered, _)| *entered == scope) else {
+        let Some(at) = memberships.0.iter().position(|entered| entered.scope == scope) else {
             return false;
         };
-        let (_, rooms) = memberships.0.swap_remove(at);
-        self.exit_rooms(slot, scope, &rooms);
+        let membership = memberships.0.swap_remove(at);
+        self.exit_rooms(slot, &membership);
         true
     }
 
-    /// Takes a session out of everything.
-    pub(crate) fn exit_all(&mut self, slot: Slot, memberships: &mut Memberships) {
-        for (scope, rooms) in std::mem::take(&mut memberships.0) {
-            self.exit_rooms(slot, scope, &rooms);
+    /// Takes a session out of everything, and says what that was.
+    pub(crate) fn exit_all(
+        &mut self,
+        slot: Slot,
+        memberships: &mut Memberships,
+    ) -> Vec<Membership> {
+        let left = std::mem::take(&mut memberships.0);
+        for membership in &left {
+            self.exit_rooms(slot, membership);
         }
+        left
     }
 
-    fn exit_rooms(&mut self, slot: Slot, scope: Scope, rooms: &[RoomName]) {
-        let Some(index) = self.scopes.get_mut(&scope) else {
+    fn exit_rooms(&mut self, slot: Slot, membership: &Membership) {
+        let Some(index) = self.scopes.get_mut(&membership.scope) else {
             return;
         };
-        for room in rooms {
+        for room in membership.rooms() {
             index.remove(slot, room);
         }
         index.everyone.remove(slot);
         if index.everyone.is_empty() {
-            self.scopes.remove(&scope);
+            self.scopes.remove(&membership.scope);
         }
     }
 
@@ -146,8 +187,13 @@ impl ScopeRooms {
 }
 
 impl Memberships {
-    fn rooms_mut(&mut self, scope: Scope) -> Option<&mut Vec<RoomName>> {
-        self.0.iter_mut().find(|(entered, _)| *entered == scope).map(|(_, rooms)| rooms)
+    /// What the session is in, of one scope.
+    pub(crate) fn get(&self, scope: Scope) -> Option<&Membership> {
+        self.0.iter().find(|entered| entered.scope == scope)
+    }
+
+    fn get_mut(&mut self, scope: Scope) -> Option<&mut Membership> {
+        self.0.iter_mut().find(|entered| entered.scope == scope)
     }
 }
 
@@ -222,11 +268,13 @@ impl Hasher for SlotHasher {
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Arc;
 
     use proptest::prelude::*;
 
     use super::*;
 
+    const NOW: Position = Position(0);
     const SCOPES: u32 = 2;
     const ROOMS: [&str; 3] = ["a", "b", "c"];
 
@@ -257,19 +305,21 @@ mod tests {
         match *step {
             Step::Enter(slot, scope, room) => {
                 let memberships = &mut slots[slot as usize];
-                index.enter(slot, memberships, Scope(scope), vec![ROOMS[room].into()]);
+                let rooms = Rooms::New(vec![ROOMS[room].into()]);
+                let entry = Entry { scope: Scope(scope), member: Member(Arc::new(())), rooms };
+                index.enter(slot, memberships, entry, NOW);
                 model.entry((scope, slot)).or_default().insert(ROOMS[room]);
             }
             Step::Join(slot, scope, room) => {
                 let memberships = &mut slots[slot as usize];
-                index.join(slot, memberships, Scope(scope), vec![ROOMS[room].into()]);
+                index.join(slot, memberships, Scope(scope), vec![ROOMS[room].into()], NOW);
                 if let Some(rooms) = model.get_mut(&(scope, slot)) {
                     rooms.insert(ROOMS[room]);
                 }
             }
             Step::Leave(slot, scope, room) => {
                 let memberships = &mut slots[slot as usize];
-                index.leave(slot, memberships, Scope(scope), &[ROOMS[room].into()]);
+                index.leave(slot, memberships, Scope(scope), &[ROOMS[room].into()], NOW);
                 if let Some(rooms) = model.get_mut(&(scope, slot)) {
                     rooms.remove(ROOMS[room]);
                 }

@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::hub::{Hub, Share};
 use crate::inbox::Inbox;
 use crate::shard::{Op, ShardQueue, Slot};
-use crate::{CloseReason, Delivery, Packet, RoomName, Scope};
+use crate::{CloseReason, Delivery, Entry, Packet, Position, RoomName, Scope};
 
 /// The secret that names a session on the wire: 128 random bits. Who knows it can speak for the
 /// session, so it is never shown.
@@ -120,13 +120,24 @@ impl Session {
 
     /// Sends one packet. Never waits.
     pub fn send(&self, share: Share, packet: Packet, delivery: Delivery) {
-        self.push(Op::Send { key: self.key(), packet, delivery, _share: Some(share) });
+        self.send_counted(share, packet, delivery, None);
     }
 
-    /// Sends a packet, if there is one, and then enters a scope and rooms of it, in one step: the
-    /// session gets what is broadcast to them from then on.
-    pub fn enter(&self, share: Share, scope: Scope, rooms: Vec<RoomName>, packet: Option<Packet>) {
-        self.push(Op::Enter { key: self.key(), scope, rooms, packet, _share: share });
+    /// Sends one packet that has a place in the order of what is counted.
+    pub fn send_counted(
+        &self,
+        share: Share,
+        packet: Packet,
+        delivery: Delivery,
+        position: Option<Position>,
+    ) {
+        self.push(Op::Send { key: self.key(), packet, delivery, position, _share: Some(share) });
+    }
+
+    /// Sends packets and then enters a scope and rooms of it, in one step: the session gets what is
+    /// broadcast to them from then on.
+    pub fn enter(&self, share: Share, entry: Entry, packets: Vec<Packet>) {
+        self.push(Op::Enter { key: self.key(), entry, packets, _share: share });
     }
 
     /// Joins rooms of a scope that it has entered; otherwise nothing happens.
@@ -164,8 +175,9 @@ impl Session {
         }
     }
 
-    /// The client has gone or must not be waited for: nothing more is sent.
-    pub(crate) fn gone(&self, reason: CloseReason) {
+    /// Ends the session at once, because the client has gone or must not be waited for: nothing
+    /// more is sent.
+    pub fn gone(&self, reason: CloseReason) {
         self.0.inbox.close(reason);
         self.push(Op::Gone { key: self.key(), reason });
     }

@@ -6,6 +6,7 @@
 mod operations;
 mod queue;
 mod seat;
+mod selecting;
 mod writing;
 
 use std::collections::VecDeque;
@@ -20,7 +21,7 @@ use crate::hub::Hub;
 use crate::room_index::RoomIndex;
 pub(crate) use crate::room_index::Slot;
 use crate::session::SessionKey;
-use crate::{CloseReason, Delivery, Packet};
+use crate::{CloseReason, Delivery, Packet, Position};
 
 /// How long a request of a client that is about to upgrade waits for packets before it is let go,
 /// so that the client can confirm. Every upgrade waits for it, so it is short. It is not nothing,
@@ -42,9 +43,11 @@ pub(crate) struct Shard {
     taken: VecDeque<Op>,
     /// Slots whose outbox was touched.
     dirty: VecDeque<Slot>,
-    /// The recipients of the broadcast at hand; kept for its memory.
+    /// The sessions that the operation at hand selects; kept for its memory.
     targets: Vec<Slot>,
     broadcasts: u32,
+    /// Up to where what is counted was carried out.
+    position: Position,
     appended: usize,
     /// The moment of this turn.
     now: Instant,
@@ -69,6 +72,7 @@ impl Shard {
             dirty: VecDeque::new(),
             targets: Vec::new(),
             broadcasts: 0,
+            position: Position::default(),
             appended: 0,
             now: Instant::now(),
             pings: Deadlines::new(config.ping_interval),

@@ -9,36 +9,26 @@ use crate::engine::open_packet;
 use crate::reader::Reader;
 use crate::session::{Session, SessionKey};
 use crate::transport::Transport;
-use crate::{Broadcast, CloseReason, Delivery, Packet};
+use crate::{CloseReason, Delivery, Packet};
 
 impl Shard {
     pub(super) fn carry_out(&mut self, op: Op) {
         match op {
             Op::Open { session, transport } => self.open(session, transport),
-            Op::Send { key, packet, delivery, _share } => {
+            Op::Send { key, packet, delivery, position, _share } => {
+                self.arrive_at(position);
                 if self.seat(key).is_some() {
                     self.append(key.slot, &packet, delivery);
                 }
             }
-            Op::Broadcast(operation) => self.broadcast(&operation.0),
-            Op::Enter { key, scope, rooms, packet, _share } => {
-                if let Some(packet) = packet
-                    && self.seat(key).is_some()
-                {
-                    self.append(key.slot, &packet, Delivery::Reliable);
-                }
-                self.with_rooms(key, |rooms_index, seat| {
-                    rooms_index.enter(key.slot, &mut seat.memberships, scope, rooms);
-                });
-            }
-            Op::Join { key, scope, rooms, _share } => self.with_rooms(key, |index, seat| {
-                index.join(key.slot, &mut seat.memberships, scope, rooms);
-            }),
-            Op::Leave { key, scope, rooms, _share } => self.with_rooms(key, |index, seat| {
-                index.leave(key.slot, &mut seat.memberships, scope, &rooms);
-            }),
+            Op::Broadcast(operation) => self.broadcast(&operation),
+            Op::Change(operation) => self.change_rooms(&operation.0, &operation.1),
+            Op::Inquire(operation) => self.answer(&operation.0, &operation.1),
+            Op::Enter { key, entry, packets, _share } => self.enter(key, entry, &packets),
+            Op::Join { key, scope, rooms, _share } => self.join(key, scope, rooms),
+            Op::Leave { key, scope, rooms, _share } => self.leave(key, scope, &rooms),
             Op::Exit { key, scope, packet } => {
-                self.with_rooms(key, |index, seat| {
+                self.with_rooms(key, |index, seat, _| {
                     index.exit(key.slot, &mut seat.memberships, scope);
                 });
                 if let Some(packet) = packet
@@ -89,59 +79,6 @@ impl Shard {
         if self.stopping {
             self.begin_close(key, CloseReason::Shutdown, 1001);
         }
-    }
-
-    fn with_rooms(
-        &mut self,
-        key: SessionKey,
-        action: impl FnOnce(&mut crate::room_index::RoomIndex, &mut Seat),
-    ) {
-        let seat = self.seats.get_mut(key.slot as usize).and_then(Option::as_mut);
-        if let Some(seat) = seat
-            && seat.session.key() == key
-            && seat.phase == Phase::Open
-        {
-            action(&mut self.rooms, seat);
-        }
-    }
-
-    fn broadcast(&mut self, broadcast: &Broadcast) {
-        let mark = self.next_mark();
-        for room in &broadcast.except_rooms {
-            for slot in self.rooms.members(broadcast.scope, room) {
-                mark_seat(&mut self.seats, slot, mark);
-            }
-        }
-        if let Some(key) = broadcast.except_session
-            && key.shard == self.index
-            && self.seat(key).is_some()
-        {
-            mark_seat(&mut self.seats, key.slot, mark);
-        }
-        let mut targets = std::mem::take(&mut self.targets);
-        if broadcast.rooms.is_empty() {
-            targets.extend(self.rooms.everyone(broadcast.scope));
-        }
-        for room in &broadcast.rooms {
-            targets.extend(self.rooms.members(broadcast.scope, room));
-        }
-        for slot in targets.drain(..) {
-            if mark_seat(&mut self.seats, slot, mark) {
-                self.append(slot, &broadcast.packet, broadcast.delivery);
-            }
-        }
-        self.targets = targets;
-    }
-
-    fn next_mark(&mut self) -> u32 {
-        self.broadcasts = self.broadcasts.wrapping_add(1);
-        if self.broadcasts == 0 {
-            for seat in self.seats.iter_mut().flatten() {
-                seat.mark = 0;
-            }
-            self.broadcasts = 1;
-        }
-        self.broadcasts
     }
 
     fn gone(&mut self, key: SessionKey, reason: CloseReason) {
@@ -251,13 +188,5 @@ impl Shard {
             let slot = Slot::try_from(slot).expect("slots are u32");
             self.remove(slot, CloseReason::Shutdown);
         }
-    }
-}
-
-/// Marks a session as dealt with by a broadcast. Says whether it was not before.
-fn mark_seat(seats: &mut [Option<Seat>], slot: Slot, mark: u32) -> bool {
-    match seats.get_mut(slot as usize) {
-        Some(Some(seat)) => std::mem::replace(&mut seat.mark, mark) != mark,
-        _ => false,
     }
 }

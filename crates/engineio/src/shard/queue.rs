@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::{Notify, oneshot};
 
-use crate::hub::Share;
+use crate::hub::{Announced, Inquiry, Share};
 use crate::reader::Reader;
 use crate::session::{Session, SessionKey};
 use crate::shard::Slot;
 use crate::transport::Transport;
-use crate::{Broadcast, CloseReason, Delivery, Packet, RoomName, Scope};
+use crate::{
+    CloseReason, Delivery, Entry, Packet, Position, RoomChange, RoomName, Scope, Selection,
+};
 
 /// Everything that can be done to the sessions of a shard. Operations on one session take effect
 /// in the order in which they were pushed.
@@ -25,15 +27,20 @@ pub(crate) enum Op {
         key: SessionKey,
         packet: Packet,
         delivery: Delivery,
+        position: Option<Position>,
         _share: Option<Share>,
     },
     /// The share is given back when the last shard has dropped the operation.
-    Broadcast(Arc<(Broadcast, Share)>),
+    Broadcast(Arc<Announced>),
+    /// Sessions join or leave rooms.
+    Change(Arc<(Selection, RoomChange, Share)>),
+    /// Who is there?
+    Inquire(Arc<(Selection, Inquiry, Share)>),
+    /// The packets go out first.
     Enter {
         key: SessionKey,
-        scope: Scope,
-        rooms: Vec<RoomName>,
-        packet: Option<Packet>,
+        entry: Entry,
+        packets: Vec<Packet>,
         _share: Share,
     },
     Join {

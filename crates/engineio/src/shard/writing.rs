@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 
 use super::queue::{Op, PollReply, ShardQueue};
-use super::seat::{Flow, Link, Phase, Seat};
+use super::seat::{Flow, Link, Phase};
 use super::{Shard, Slot, WRITES_PER_TURN};
 use crate::outbox::{Flush, Outbox};
 use crate::session::SessionKey;
@@ -169,9 +169,7 @@ impl Shard {
         seat.outbox.push(noop, Delivery::Reliable, length);
         seat.phase = Phase::Closing(CloseReason::TransportClose);
         self.closings.set(now, key);
-        if let Some(Some(Seat { memberships, .. })) = self.seats.get_mut(key.slot as usize) {
-            self.rooms.exit_all(key.slot, memberships);
-        }
+        self.exit_all(key);
     }
 
     /// Appends the last packet of a session and lets it go when that is delivered.
@@ -192,10 +190,16 @@ impl Shard {
         // An upgrade under way goes on: its client may have stopped polling already, and would
         // never learn of the end.
         self.closings.set(now, key);
-        if let Some(Some(Seat { memberships, .. })) = self.seats.get_mut(key.slot as usize) {
-            self.rooms.exit_all(key.slot, memberships);
-        }
+        self.exit_all(key);
         self.touch(key.slot);
+    }
+
+    /// Takes a session out of everything.
+    fn exit_all(&mut self, key: SessionKey) {
+        if let Some(Some(seat)) = self.seats.get_mut(key.slot as usize) {
+            let left = self.rooms.exit_all(key.slot, &mut seat.memberships);
+            seat.session.inbox().leave_behind(left);
+        }
     }
 
     /// Ends a session at once: nothing of it remains here.
@@ -203,7 +207,7 @@ impl Shard {
         let Some(mut seat) = self.seats.get_mut(slot as usize).and_then(Option::take) else {
             return;
         };
-        self.rooms.exit_all(slot, &mut seat.memberships);
+        seat.session.inbox().leave_behind(self.rooms.exit_all(slot, &mut seat.memberships));
         let last = if reason == CloseReason::TransportClose { "6" } else { "1" };
         // Whether the request is still there does not matter any more.
         let _still_there = seat.answer_poll(last);

@@ -5,14 +5,14 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use engineio::{Broadcast, Config, Delivery, Packet, Scope};
+use engineio::{Config, Delivery, Packet, Scope};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
 use crate::support::app::Peer;
 use crate::support::http::Http;
 use crate::support::server::Server;
-use crate::support::until_idle;
 use crate::support::websocket::WebSocket;
+use crate::support::{entry, to_everyone, until_idle};
 
 const SCOPE: Scope = Scope(0);
 
@@ -73,21 +73,14 @@ async fn noted(server: &mut Server) -> (WebSocket<DuplexStream>, Peer, Writes) {
     server.dialer().serve(Noting { stream, writes: writes.clone() });
     let (websocket, peer) = server.websocket_on(Http::new(client)).await;
     let share = server.hub().try_reserve(0).unwrap();
-    peer.session.enter(share, SCOPE, Vec::new(), None);
+    peer.session.enter(share, entry(SCOPE, Vec::new()), Vec::new());
     until_idle().await;
     writes.lock().unwrap().clear();
     (websocket, peer, writes)
 }
 
 fn broadcast(server: &Server, text: &str) {
-    let broadcast = Broadcast {
-        scope: SCOPE,
-        rooms: Vec::new(),
-        except_rooms: Vec::new(),
-        except_session: None,
-        packet: Packet::new(text),
-        delivery: Delivery::Reliable,
-    };
+    let broadcast = to_everyone(SCOPE, Packet::new(text), Delivery::Reliable);
     server.hub().broadcast(server.hub().try_reserve(text.len()).unwrap(), broadcast);
 }
 

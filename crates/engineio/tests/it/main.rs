@@ -13,6 +13,7 @@ mod order;
 mod outbound;
 mod polling;
 mod rooms;
+mod selecting;
 mod shutdown;
 mod tcp;
 mod upgrade;

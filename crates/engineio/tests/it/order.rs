@@ -1,12 +1,13 @@
 //! One order for all: whoever broadcasts at the same time, every receiver sees the same sequence.
 
-use engineio::{Broadcast, Config, Delivery, Hub, Packet, Scope};
+use engineio::{Config, Delivery, Hub, Packet, Scope};
 use tokio_util::task::TaskTracker;
 
 use crate::support::app::Peer;
 use crate::support::polling::{Poller, packets};
 use crate::support::random::{Random, seed};
 use crate::support::server::Server;
+use crate::support::{entry, to_everyone};
 
 const SCOPE: Scope = Scope(0);
 const BROADCASTERS: usize = 4;
@@ -17,21 +18,14 @@ const RECEIVERS: usize = 8;
 
 fn enter(peer: &Peer) {
     let share = peer.session.hub().try_reserve(0).unwrap();
-    peer.session.enter(share, SCOPE, Vec::new(), None);
+    peer.session.enter(share, entry(SCOPE, Vec::new()), Vec::new());
 }
 
 async fn emit(hub: Hub, from: usize, mut random: Random) {
     for number in 0..EACH {
         let text = format!("{from}:{number}");
         let share = hub.reserve(text.len()).await;
-        let broadcast = Broadcast {
-            scope: SCOPE,
-            rooms: Vec::new(),
-            except_rooms: Vec::new(),
-            except_session: None,
-            packet: Packet::new(text),
-            delivery: Delivery::Reliable,
-        };
+        let broadcast = to_everyone(SCOPE, Packet::new(text), Delivery::Reliable);
         hub.broadcast(share, broadcast);
         random.pause(3).await;
     }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use engineio::{Broadcast, CloseReason, Config, Delivery, LatestKey, Packet, Scope};
+use engineio::{CloseReason, Config, Delivery, LatestKey, Packet, Scope};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::support::app::Peer;
 use crate::support::polling::{Poller, packets};
 use crate::support::server::{SMALL_STREAM_BYTES as SMALL, Server};
-use crate::support::until_idle;
 use crate::support::websocket::{Frame, text};
+use crate::support::{entry, to_everyone, until_idle};
 
 const SCOPE: Scope = Scope(7);
 const BOUND: usize = 10_000;
@@ -23,18 +23,7 @@ fn config() -> Config {
 
 fn enter(peer: &Peer) {
     let share = peer.session.hub().try_reserve(0).unwrap();
-    peer.session.enter(share, SCOPE, Vec::new(), None);
-}
-
-fn to_everyone(packet: Packet, delivery: Delivery) -> Broadcast {
-    Broadcast {
-        scope: SCOPE,
-        rooms: Vec::new(),
-        except_rooms: Vec::new(),
-        except_session: None,
-        packet,
-        delivery,
-    }
+    peer.session.enter(share, entry(SCOPE, Vec::new()), Vec::new());
 }
 
 /// A text of `length` bytes that starts with a number.
@@ -70,7 +59,7 @@ async fn a_slow_reader_is_closed_at_its_bound_while_the_others_receive_everythin
     for number in 0..COUNT {
         let share = server.hub().reserve(999).await;
         let packet = Packet::new(numbered(number, 999));
-        server.hub().broadcast(share, to_everyone(packet, Delivery::Reliable));
+        server.hub().broadcast(share, to_everyone(SCOPE, packet, Delivery::Reliable));
         // The others read as fast as it is sent.
         tokio::task::yield_now().await;
         tokio::task::yield_now().await;
@@ -309,7 +298,7 @@ async fn the_queue_has_a_budget_that_is_given_back() {
     assert!(server.hub().try_reserve(1_000).is_none(), "each counts for a little more");
     let packet = Packet::new("x".repeat(1_000));
     for share in shares {
-        server.hub().broadcast(share, to_everyone(packet.clone(), Delivery::Reliable));
+        server.hub().broadcast(share, to_everyone(SCOPE, packet.clone(), Delivery::Reliable));
     }
     let started = Instant::now();
     drop(server.hub().reserve(usize::MAX).await);

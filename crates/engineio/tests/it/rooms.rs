@@ -6,8 +6,8 @@ use tokio::io::DuplexStream;
 use crate::support::app::Peer;
 use crate::support::polling::{Poller, packets};
 use crate::support::server::Server;
-use crate::support::until_idle;
 use crate::support::websocket::WebSocket;
+use crate::support::{entry, to_everyone, until_idle};
 
 const SCOPE: Scope = Scope(1);
 const OTHER: Scope = Scope(2);
@@ -17,14 +17,14 @@ fn rooms(names: &[&str]) -> Vec<RoomName> {
 }
 
 fn to(names: &[&str], text: &str) -> Broadcast {
-    Broadcast {
-        scope: SCOPE,
-        rooms: rooms(names),
-        except_rooms: Vec::new(),
-        except_session: None,
-        packet: Packet::new(text),
-        delivery: Delivery::Reliable,
-    }
+    but(names, &[], text)
+}
+
+fn but(names: &[&str], except: &[&str], text: &str) -> Broadcast {
+    let mut broadcast = to_everyone(SCOPE, Packet::new(text), Delivery::Reliable);
+    broadcast.to.rooms = rooms(names);
+    broadcast.to.except_rooms = rooms(except);
+    broadcast
 }
 
 fn broadcast(server: &Server, broadcast: Broadcast) {
@@ -33,7 +33,8 @@ fn broadcast(server: &Server, broadcast: Broadcast) {
 
 fn enter(peer: &Peer, scope: Scope, names: &[&str], packet: Option<&str>) {
     let share = peer.session.hub().try_reserve(0).unwrap();
-    peer.session.enter(share, scope, rooms(names), packet.map(Packet::new));
+    let packets = packet.map(Packet::new).into_iter().collect();
+    peer.session.enter(share, entry(scope, rooms(names)), packets);
 }
 
 fn join(peer: &Peer, names: &[&str]) {
@@ -107,15 +108,12 @@ async fn who_is_in_several_rooms_gets_one_copy_and_who_is_excepted_none() {
 
     broadcast(&server, to(&["a", "b", "a", "no such room"], "rooms"));
     broadcast(&server, to(&[], "everyone"));
-    broadcast(&server, Broadcast { except_rooms: rooms(&["a"]), ..to(&[], "but a") });
-    broadcast(&server, Broadcast { except_rooms: rooms(&["a", "x"]), ..to(&["b"], "b but a") });
-    let except_session = Some(one_peer.session.key());
-    broadcast(&server, Broadcast { except_session, ..to(&[], "but one") });
-    broadcast(&server, Broadcast { except_session, ..to(&["a", "b"], "rooms but one") });
+    broadcast(&server, but(&[], &["a"], "but a"));
+    broadcast(&server, but(&["b"], &["a", "x"], "b but a"));
 
-    assert_hears(&mut both, &both_peer, &["rooms", "everyone", "but one", "rooms but one"]).await;
+    assert_hears(&mut both, &both_peer, &["rooms", "everyone"]).await;
     assert_hears(&mut one, &one_peer, &["rooms", "everyone", "but a", "b but a"]).await;
-    assert_hears(&mut neither, &neither_peer, &["everyone", "but a", "but one"]).await;
+    assert_hears(&mut neither, &neither_peer, &["everyone", "but a"]).await;
     assert_hears(&mut elsewhere, &elsewhere_peer, &[]).await;
     drop((both, one, neither, elsewhere));
     server.finish().await;
@@ -142,8 +140,7 @@ async fn nothing_is_done_to_the_next_session_in_a_place() {
     old.send("a ghost");
     broadcast(&server, to(&["a"], "a ghost's message"));
     enter(&new, SCOPE, &[], None);
-    let except_session = Some(old.session.key());
-    broadcast(&server, Broadcast { except_session, ..to(&[], "everyone") });
+    broadcast(&server, to(&[], "everyone"));
     old.session.exit(SCOPE, None);
     old.session.close(engineio::CloseReason::Forced);
     assert_hears(&mut websocket, &new, &["everyone"]).await;

@@ -2,13 +2,14 @@
 
 use std::future::Future;
 
-use engineio::{Broadcast, CloseReason, Config, Delivery, Message, Packet, Scope};
+use engineio::{CloseReason, Config, Delivery, Message, Packet, Scope};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::http::{Http, upgrade};
 use crate::support::polling::Poller;
 use crate::support::server::{OPEN_WEBSOCKET, Server};
 use crate::support::websocket::{Frame, TEXT, client_frame, text};
+use crate::support::{entry, to_everyone};
 
 const SCOPE: Scope = Scope(0);
 
@@ -123,21 +124,14 @@ fn a_slow_reader_is_closed_at_its_bound_while_the_others_receive_everything() {
         }
         for (_, peer) in &clients {
             let share = tcp.server.hub().reserve(0).await;
-            peer.session.enter(share, SCOPE, Vec::new(), None);
+            peer.session.enter(share, entry(SCOPE, Vec::new()), Vec::new());
         }
         let (slow, slow_peer) = clients.remove(0);
         let payload = "x".repeat(LENGTH);
         // In step with the readers, for whom nothing piles up.
         for _ in 0..COUNT {
             let share = tcp.server.hub().reserve(LENGTH).await;
-            let broadcast = Broadcast {
-                scope: SCOPE,
-                rooms: Vec::new(),
-                except_rooms: Vec::new(),
-                except_session: None,
-                packet: Packet::new(payload.as_str()),
-                delivery: Delivery::Reliable,
-            };
+            let broadcast = to_everyone(SCOPE, Packet::new(payload.as_str()), Delivery::Reliable);
             tcp.server.hub().broadcast(share, broadcast);
             for (websocket, _) in &mut clients {
                 assert_eq!(websocket.text().await.len(), LENGTH + 1);

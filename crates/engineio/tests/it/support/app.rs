@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
 use engineio::{
-    Application, CloseReason, Connection, Delivery, Handshake, Message, Packet, Session,
+    Application, CloseReason, Connection, Delivery, Handshake, Membership, Message, Packet, Session,
 };
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
@@ -37,6 +37,8 @@ struct State {
     /// It never finishes.
     stuck: bool,
     closed: Option<(CloseReason, Instant)>,
+    /// What it was in when it ended.
+    left: Option<Vec<Membership>>,
     /// The engine has dropped the connection.
     dropped: bool,
 }
@@ -59,6 +61,7 @@ impl Application for App {
             limit: usize::MAX,
             stuck: false,
             closed: None,
+            left: None,
             dropped: false,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() });
@@ -98,6 +101,14 @@ impl Connection for Recorder {
         state.closed = Some((reason, Instant::now()));
         self.0.changed.notify_one();
     }
+
+    fn on_removed(&mut self, left: Vec<Membership>) {
+        let mut state = self.0.lock();
+        assert!(state.closed.is_some(), "removed before it was closed");
+        assert!(state.left.is_none(), "removed twice");
+        state.left = Some(left);
+        self.0.changed.notify_one();
+    }
 }
 
 impl Drop for Recorder {
@@ -134,6 +145,12 @@ impl Peer {
     /// Waits for the end, and says why and when it came.
     pub(crate) async fn closed(&self) -> (CloseReason, Instant) {
         self.observe("the end of a session", |state| state.closed).await
+    }
+
+    /// Waits until the engine has forgotten the session, and takes what that was in.
+    pub(crate) async fn left(&self) -> Vec<Membership> {
+        self.observe("the removal of a session", |state| state.left.as_mut().map(std::mem::take))
+            .await
     }
 
     /// Why the session has ended, if it has.

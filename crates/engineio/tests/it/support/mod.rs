@@ -8,7 +8,10 @@ pub(crate) mod server;
 pub(crate) mod websocket;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
+
+use engineio::{Broadcast, Delivery, Entry, Member, Packet, RoomName, Rooms, Scope, Selection};
 
 /// The longest that a test waits for something that should come.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -25,4 +28,17 @@ pub(crate) async fn expect<F: Future>(what: &str, future: F) -> F::Output {
         panic!("waited for {what} in vain");
     };
     output
+}
+
+/// A way into a scope and rooms of it.
+pub(crate) fn entry(scope: Scope, rooms: Vec<RoomName>) -> Entry {
+    Entry { scope, member: Member(Arc::new(())), rooms: Rooms::New(rooms) }
+}
+
+pub(crate) fn everyone(scope: Scope) -> Selection {
+    Selection { scope, rooms: Vec::new(), except_rooms: Vec::new() }
+}
+
+pub(crate) fn to_everyone(scope: Scope, packet: Packet, delivery: Delivery) -> Broadcast {
+    Broadcast { to: everyone(scope), packet, delivery, position: None }
 }
