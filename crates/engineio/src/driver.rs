@@ -203,5 +203,6 @@ impl<C> Drop for Driver<C> {
         if self.session.is_open() {
             self.session.gone(CloseReason::Forced);
         }
+        self.session.inbox().abandon();
     }
 }

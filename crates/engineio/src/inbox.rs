@@ -31,6 +31,8 @@ struct State {
     removed: bool,
     /// What the session was in when it ended.
     left: Vec<Membership>,
+    /// Nobody will ask for that.
+    abandoned: bool,
     /// The session's task.
     task: Option<Waker>,
     /// A POST is under way.
@@ -128,9 +130,19 @@ impl Inbox {
 
     /// Keeps what the session was in, until somebody asks.
     pub(crate) fn leave_behind(&self, left: Vec<Membership>) {
-        if !left.is_empty() {
-            self.lock().left = left;
+        let mut state = self.lock();
+        if !left.is_empty() && !state.abandoned {
+            state.left = left;
         }
+    }
+
+    /// The session's task has ended: what was left behind would hold the session for ever.
+    pub(crate) fn abandon(&self) {
+        let mut state = self.lock();
+        state.abandoned = true;
+        let left = std::mem::take(&mut state.left);
+        drop(state);
+        drop(left);
     }
 
     /// Takes what the session was in when it ended.

@@ -76,6 +76,11 @@ impl Membership {
         &self.member
     }
 
+    /// Lets go of what was put into the scope for the session.
+    pub fn forget_member(&mut self) {
+        self.member = Member(Arc::new(()));
+    }
+
     /// Where it was entered: nothing up to there was for the session.
     pub fn entered(&self) -> Position {
         self.entered

@@ -10,13 +10,9 @@ use crate::socket::AckError;
 
 /// The answers that one socket owes.
 #[derive(Default)]
-pub(crate) struct Acks(Mutex<State>);
+pub(crate) struct Acks(Mutex<Waiting>);
 
-#[derive(Default)]
-struct State {
-    next: u64,
-    waiting: HashMap<u64, oneshot::Sender<Answer>>,
-}
+type Waiting = HashMap<u64, oneshot::Sender<Answer>>;
 
 enum Answer {
     Args(RawArgs),
@@ -32,38 +28,36 @@ pub(crate) struct PendingAck<'a> {
 }
 
 impl Acks {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins to wait for an answer, which gets an id of its own.
-    pub(crate) fn expect(&self) -> PendingAck<'_> {
+    /// Begins to wait for the answer with this id.
+    pub(crate) fn expect(&self, id: u64) -> PendingAck<'_> {
         let (sender, answer) = oneshot::channel();
-        let mut state = self.lock();
-        let id = state.next;
-        state.next += 1;
-        state.waiting.insert(id, sender);
+        self.lock().insert(id, sender);
         PendingAck { acks: self, id, answer }
     }
 
-    /// The client has answered.
-    pub(crate) fn resolve(&self, id: u64, args: RawArgs) {
-        if let Some(waiting) = self.lock().waiting.remove(&id) {
-            // Whoever asked may have given up.
-            drop(waiting.send(Answer::Args(args)));
-        }
+    /// The client has answered. Gives the answer back if nobody waits for it here.
+    pub(crate) fn resolve(&self, id: u64, args: RawArgs) -> Option<RawArgs> {
+        let Some(waiting) = self.lock().remove(&id) else { return Some(args) };
+        // Whoever asked may have given up.
+        drop(waiting.send(Answer::Args(args)));
+        None
     }
 
     /// Nothing is read from the client.
     pub(crate) fn pause(&self) {
-        for (_, waiting) in std::mem::take(&mut self.lock().waiting) {
+        for (_, waiting) in std::mem::take(&mut *self.lock()) {
             drop(waiting.send(Answer::Paused));
         }
     }
 
     /// The socket has ended.
     pub(crate) fn end(&self) {
-        self.lock().waiting = HashMap::new();
+        let waiting = std::mem::take(&mut *self.lock());
+        drop(waiting);
     }
 }
 
@@ -84,6 +78,6 @@ impl PendingAck<'_> {
 
 impl Drop for PendingAck<'_> {
     fn drop(&mut self) {
-        self.acks.lock().waiting.remove(&self.id);
+        self.acks.lock().remove(&self.id);
     }
 }

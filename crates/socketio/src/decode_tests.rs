@@ -127,7 +127,7 @@ proptest! {
     ) {
         let args = args.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let raw = RawArgs::new(ByteString::from(args.as_str()), Vec::new());
-        let packet = crate::encode::Prefix::of(&namespace).event(id, &name, &raw).unwrap();
+        let packet = crate::encode::Encoder::of(&namespace).event(id, &name, &raw).unwrap();
         let engineio::Message::Text(text) = packet.messages()[0].clone() else {
             panic!("the first message of a packet is text");
         };

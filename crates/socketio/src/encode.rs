@@ -70,22 +70,25 @@ tuple_arguments!(A B C D E F);
 
 /// The start of every packet of a namespace after its type: nothing for `/`, else `/name,`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Prefix(Box<str>);
+pub(crate) struct Encoder(Box<str>);
 
-impl Prefix {
+impl Encoder {
     pub(crate) fn of(namespace: &str) -> Self {
         Self(if namespace == "/" { "".into() } else { format!("{namespace},").into() })
     }
 
-    pub(crate) fn connect(&self, id: &SocketId) -> String {
-        format!(r#"0{}{{"sid":"{}"}}"#, self.0, id.as_str())
+    pub(crate) fn connect(&self, id: &SocketId, pid: Option<&str>) -> Message {
+        Message::from(match pid {
+            None => format!(r#"0{}{{"sid":"{}"}}"#, self.0, id.as_str()),
+            Some(pid) => format!(r#"0{}{{"sid":"{}","pid":"{pid}"}}"#, self.0, id.as_str()),
+        })
     }
 
-    pub(crate) fn disconnect(&self) -> String {
-        format!("1{}", self.0)
+    pub(crate) fn disconnect(&self) -> Message {
+        Message::from(format!("1{}", self.0))
     }
 
-    pub(crate) fn connect_error(&self, message: &str, data: Option<&serde_json::Value>) -> String {
+    pub(crate) fn connect_error(&self, message: &str, data: Option<&serde_json::Value>) -> Message {
         #[derive(Serialize)]
         struct ConnectError<'a> {
             message: &'a str,
@@ -93,7 +96,7 @@ impl Prefix {
             data: Option<&'a serde_json::Value>,
         }
         let payload = serde_json::to_string(&ConnectError { message, data });
-        format!("4{}{}", self.0, payload.unwrap_or_default())
+        Message::from(format!("4{}{}", self.0, payload.unwrap_or_default()))
     }
 
     /// An event, with the id of the ack that is asked for.
@@ -104,6 +107,20 @@ impl Prefix {
         args: &impl Arguments,
     ) -> Result<Packet, serde_json::Error> {
         self.packet(['2', '5'], ack, Some(event), args)
+    }
+
+    /// An event whose packet is made later.
+    pub(crate) fn draft(
+        &self,
+        event: &str,
+        args: &impl Arguments,
+    ) -> Result<Draft, serde_json::Error> {
+        let mut json = Vec::with_capacity(128);
+        let (raw, mut attachments) =
+            binary::collect_attachments(|| write_array(&mut json, Some(event), args));
+        attachments.extend(raw?);
+        let ends_in_string = json.ends_with(b"\"]") && json.len() > event.len() + 4;
+        Ok(Draft { encoder: self.clone(), json: into_text(json), attachments, ends_in_string })
     }
 
     /// An ack.
@@ -155,6 +172,52 @@ impl Prefix {
     }
 }
 
+/// An event that is encoded but for what is only known when it is handed over.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    encoder: Encoder,
+    json: String,
+    attachments: Vec<Bytes>,
+    ends_in_string: bool,
+}
+
+impl Draft {
+    pub(crate) fn len(&self) -> usize {
+        self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    pub(crate) fn ends_in_string(&self) -> bool {
+        self.ends_in_string
+    }
+
+    /// The packet as it is.
+    pub fn packet(self) -> Packet {
+        self.assemble(None)
+    }
+
+    /// The packet, with the number of the ack that is asked for.
+    pub fn with_ack(self, id: u64) -> Packet {
+        self.assemble(Some(id))
+    }
+
+    pub(crate) fn seal(mut self, offset: &str) -> Packet {
+        self.json.pop();
+        write!(self.json, ",\"{offset}\"]").expect("writing to a string cannot fail");
+        self.assemble(None)
+    }
+
+    fn assemble(self, id: Option<u64>) -> Packet {
+        let mut text = if self.attachments.is_empty() {
+            "2".to_owned()
+        } else {
+            format!("5{}-", self.attachments.len())
+        };
+        self.encoder.push_address(&mut text, id);
+        text.push_str(&self.json);
+        Packet::with_attachments(text, self.attachments)
+    }
+}
+
 fn write_array(
     json: &mut Vec<u8>,
     event: Option<&str>,
@@ -192,7 +255,7 @@ mod tests {
 
     #[test]
     fn events_and_acks_of_the_protocol_document() {
-        let (root, admin) = (Prefix::of("/"), Prefix::of("/admin"));
+        let (root, admin) = (Encoder::of("/"), Encoder::of("/admin"));
         let same = |packet: Packet, expected: &str| {
             assert_eq!(text(&packet), text(&Packet::new(expected)));
         };
@@ -201,18 +264,18 @@ mod tests {
         same(admin.event(Some(13), "bar", &One(&[1])).unwrap(), r#"2/admin,13["bar",[1]]"#);
         same(admin.ack(13, &()).unwrap(), "3/admin,13[]");
         same(root.ack(12, &("x",)).unwrap(), r#"312["x"]"#);
-        assert_eq!(admin.disconnect(), "1/admin,");
-        assert_eq!(root.disconnect(), "1");
+        assert_eq!(admin.disconnect(), Message::from("1/admin,"));
+        assert_eq!(root.disconnect(), Message::from("1"));
         assert_eq!(
-            Prefix::of("/random").connect_error("Invalid namespace", None),
-            r#"4/random,{"message":"Invalid namespace"}"#
+            Encoder::of("/random").connect_error("Invalid namespace", None),
+            Message::from(r#"4/random,{"message":"Invalid namespace"}"#)
         );
     }
 
     #[test]
     fn binary_values_make_a_binary_packet() {
         let bytes = Bytes::from_static(&[1, 2]);
-        let packet = Prefix::of("/admin").event(Some(3), "b", &(Binary(bytes.clone()),)).unwrap();
+        let packet = Encoder::of("/admin").event(Some(3), "b", &(Binary(bytes.clone()),)).unwrap();
         let expected = Packet::with_attachments(
             r#"51-/admin,3["b",{"_placeholder":true,"num":0}]"#,
             vec![bytes],

@@ -14,7 +14,8 @@ use crate::namespace::NamespaceRef;
 use crate::reason::DisconnectReason;
 use crate::socket::{EmitError, Socket};
 
-pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A future that an adapter or a handler returns.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// An event as it reaches a handler.
 #[derive(Clone)]
@@ -191,7 +192,7 @@ impl<D: Send + Sync + 'static> Ack<D> {
     /// Answers with any number of arguments, if the client asked.
     pub async fn send_args(self, args: impl Arguments) -> Result<(), EmitError> {
         let Some((socket, id)) = self.asked else { return Ok(()) };
-        let packet = socket.inner.namespace.prefix().ack(id, &args)?;
+        let packet = socket.inner.namespace.encoder().ack(id, &args)?;
         drop(args);
         socket.inner.send(packet, engineio::Delivery::Reliable).await
     }

@@ -37,27 +37,31 @@ mod namespace;
 mod operator;
 mod placeholders;
 mod reason;
+mod recovery;
 mod refusal;
+mod remote_socket;
 mod server;
 mod socket;
 mod socket_id;
 
-pub use adapter::{Adapter, Broadcasting, Local};
+pub use adapter::{Adapter, AdapterError, Answers, Broadcasting, Local, RoomChange, Selection};
 pub use args::{ArgsError, RawArgs};
 pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
-pub use encode::Arguments;
+pub use encode::{Arguments, Draft};
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
     RoomName, Share,
 };
 pub use handler::{
-    Ack, Args, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
+    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
 };
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
-pub use operator::Operator;
+pub use operator::{BroadcastAnswers, BroadcastError, Operator};
 pub use reason::DisconnectReason;
+pub use recovery::RecoveryBounds;
 pub use refusal::{LastEvent, Refusal};
+pub use remote_socket::RemoteSocket;
 pub use server::{Builder, SocketIo};
 pub use socket::{AckError, EmitError, Socket};
 pub use socket_id::SocketId;

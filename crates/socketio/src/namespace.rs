@@ -1,6 +1,5 @@
 //! Namespaces: who may connect, and what happens then.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
@@ -12,15 +11,16 @@ use bytestring::ByteString;
 use engineio::{Handshake, Hub, Scope, Share};
 use serde::de::DeserializeOwned;
 
-use crate::adapter::Adapter;
+use crate::adapter::{AckIds, Adapter, Local, LocalNamespace, OpenAnswers};
 use crate::args::{ArgsError, RawArgs};
-use crate::encode::Prefix;
+use crate::encode::Encoder;
 use crate::event_name;
 use crate::handler::{BoxFuture, Context, Event, Handler, Rejection};
 use crate::operator::Operator;
 use crate::reason::DisconnectReason;
+use crate::recovery::Recovery;
 use crate::refusal::Refusal;
-use crate::socket::{Socket, SocketInner};
+use crate::socket::{AnyData, Socket, SocketInner};
 
 /// A client asks to be let into a namespace.
 #[derive(Clone)]
@@ -66,6 +66,7 @@ pub struct Namespace<D = (), S = ()> {
     on_connect: Option<Call<D, S>>,
     on_disconnect: Option<Call<D, S>>,
     on_invalid: Option<Call<D, S>>,
+    recover: Option<Recover<D>>,
     events: HashMap<String, Call<D, S>>,
 }
 
@@ -73,6 +74,7 @@ type Authenticate<D, S> =
     Box<dyn Fn(ConnectRequest, S) -> BoxFuture<Result<D, Refusal>> + Send + Sync>;
 type Attach<D, S> = Box<dyn Fn(&S, &Socket<D>) + Send + Sync>;
 type Detach<D, S> = Box<dyn Fn(&S, &Socket<D>, DisconnectReason) + Send + Sync>;
+type Recover<D> = Box<dyn Fn(&Arc<D>, Arc<D>) -> Option<Arc<D>> + Send + Sync>;
 type Call<D, S> = Box<dyn Fn(&Context<'_, D, S>) -> Result<BoxFuture<()>, Rejection> + Send + Sync>;
 
 impl<S: Clone + Send + Sync + 'static> Namespace<(), S> {
@@ -104,6 +106,7 @@ where
             on_connect: None,
             on_disconnect: None,
             on_invalid: None,
+            recover: None,
             events: HashMap::new(),
         }
     }
@@ -123,6 +126,26 @@ where
         detach: impl Fn(&S, &Socket<D>, DisconnectReason) + Send + Sync + 'static,
     ) -> Self {
         self.detach = Some(Box::new(detach));
+        self
+    }
+
+    /// Switches connection state recovery on: a client that comes back within
+    /// [`RecoveryBounds::max_disconnection`](crate::RecoveryBounds) after its transport was closed
+    /// gets back its socket, with id and rooms, and what was sent to it meanwhile, in order and once.
+    ///
+    /// `is_the_same` is told what authentication had found out about the client before and what it
+    /// finds out now, and says what the data of the socket are from now on. `None`: this is another
+    /// client, who gets a socket of its own. A stock client that signs in as somebody else still
+    /// asks for the socket that it had before, so look at who they are.
+    ///
+    /// Every reliable event without an ack gets one more argument for this, a string, at its end.
+    /// Volatile events and [`latest`](Operator::latest) ones are not kept. Not recovered are sockets
+    /// that either side has ended, and those of clients that were too slow or broke the protocol.
+    pub fn recoverable(
+        mut self,
+        is_the_same: impl Fn(&Arc<D>, Arc<D>) -> Option<Arc<D>> + Send + Sync + 'static,
+    ) -> Self {
+        self.recover = Some(Box::new(is_the_same));
         self
     }
 
@@ -168,10 +191,10 @@ where
 /// What a connection calls, whatever the types of the namespace are.
 pub(crate) trait Hooks: Send + Sync {
     fn path(&self) -> &str;
-    fn authenticate(
-        &self,
-        request: ConnectRequest,
-    ) -> BoxFuture<Result<Arc<dyn Any + Send + Sync>, Refusal>>;
+    fn authenticate(&self, request: ConnectRequest) -> BoxFuture<Result<AnyData, Refusal>>;
+    fn is_recoverable(&self) -> bool;
+    /// The data of a socket that goes on, if its client is the same.
+    fn recover(&self, before: &AnyData, now: &AnyData) -> Option<AnyData>;
     fn attach(&self, socket: &Arc<SocketInner>);
     fn detach(&self, socket: &Arc<SocketInner>, reason: DisconnectReason);
     fn connected(&self, socket: &Arc<SocketInner>, auth: RawArgs) -> Option<BoxFuture<()>>;
@@ -207,12 +230,18 @@ where
         &self.path
     }
 
-    fn authenticate(
-        &self,
-        request: ConnectRequest,
-    ) -> BoxFuture<Result<Arc<dyn Any + Send + Sync>, Refusal>> {
+    fn authenticate(&self, request: ConnectRequest) -> BoxFuture<Result<AnyData, Refusal>> {
         let decision = (self.authenticate)(request, self.state.clone());
-        Box::pin(async { Ok(Arc::new(decision.await?) as Arc<dyn Any + Send + Sync>) })
+        Box::pin(async { Ok(Arc::new(decision.await?) as AnyData) })
+    }
+
+    fn is_recoverable(&self) -> bool {
+        self.recover.is_some()
+    }
+
+    fn recover(&self, before: &AnyData, now: &AnyData) -> Option<AnyData> {
+        let (before, now) = (before.clone().downcast().ok()?, now.clone().downcast().ok()?);
+        Some(self.recover.as_ref()?(&before, now)?)
     }
 
     fn attach(&self, socket: &Arc<SocketInner>) {
@@ -270,10 +299,13 @@ pub struct NamespaceRef(Arc<Running>);
 struct Running {
     hooks: Box<dyn Hooks>,
     path: Arc<str>,
-    prefix: Prefix,
+    encoder: Encoder,
     scope: Scope,
     hub: Hub,
+    local: Local,
     adapter: Arc<dyn Adapter>,
+    recovery: Option<Arc<Recovery>>,
+    open_answers: Arc<OpenAnswers>,
     sockets: AtomicUsize,
 }
 
@@ -288,12 +320,31 @@ impl NamespaceRef {
         hooks: Box<dyn Hooks>,
         scope: Scope,
         hub: Hub,
+        local: Local,
         adapter: Arc<dyn Adapter>,
+        recovery: Option<Arc<Recovery>>,
     ) -> Self {
-        let path = Arc::from(hooks.path());
-        let prefix = Prefix::of(&path);
-        let sockets = AtomicUsize::new(0);
-        Self(Arc::new(Running { hooks, path, prefix, scope, hub, adapter, sockets }))
+        let path: Arc<str> = Arc::from(hooks.path());
+        let recovery = recovery.filter(|_| hooks.is_recoverable());
+        let open_answers = Arc::<OpenAnswers>::default();
+        let here = LocalNamespace {
+            scope,
+            recovery: recovery.clone(),
+            open_answers: open_answers.clone(),
+        };
+        local.add(path.clone(), here);
+        Self(Arc::new(Running {
+            encoder: Encoder::of(&path),
+            hooks,
+            path,
+            scope,
+            hub,
+            local,
+            adapter,
+            recovery,
+            open_answers,
+            sockets: AtomicUsize::new(0),
+        }))
     }
 
     /// The name of the namespace, with its slash.
@@ -309,6 +360,22 @@ impl NamespaceRef {
         &*self.0.adapter
     }
 
+    pub(crate) fn local(&self) -> &Local {
+        &self.0.local
+    }
+
+    pub(crate) fn recovery(&self) -> Option<&Arc<Recovery>> {
+        self.0.recovery.as_ref()
+    }
+
+    pub(crate) fn open_answers(&self) -> &OpenAnswers {
+        &self.0.open_answers
+    }
+
+    pub(crate) fn ack_ids(&self) -> &AckIds {
+        &self.0.open_answers.ids
+    }
+
     /// To everyone in the namespace.
     pub fn broadcast(&self) -> Operator {
         Operator::new(self.clone())
@@ -317,6 +384,11 @@ impl NamespaceRef {
     /// To a room.
     pub fn to(&self, room: impl Into<Arc<str>>) -> Operator {
         self.broadcast().to(room)
+    }
+
+    /// The same as [`to`](Self::to): socket.io's `in`, which is no name in Rust.
+    pub fn within(&self, room: impl Into<Arc<str>>) -> Operator {
+        self.to(room)
     }
 
     /// To everyone but a room.
@@ -347,8 +419,8 @@ impl NamespaceRef {
         &*self.0.hooks
     }
 
-    pub(crate) fn prefix(&self) -> &Prefix {
-        &self.0.prefix
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.0.encoder
     }
 
     pub(crate) fn scope(&self) -> Scope {

@@ -1,23 +1,49 @@
-//! Sending to many: operators that are chained, and end in `emit`.
+//! Addressing many: operators that are chained, and end in what is to be done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use engineio::{Delivery, LatestKey, Packet, RoomName, Share};
+use engineio::{Delivery, LatestKey, RoomName, Share};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::adapter::Broadcasting;
-use crate::encode::{Arguments, One};
+use crate::ArgsError;
+use crate::adapter::{Adapter, AdapterError, Answers, Broadcasting, RoomChange, Selection};
+use crate::encode::{Arguments, Draft, One};
 use crate::namespace::NamespaceRef;
+use crate::remote_socket::RemoteSocket;
+use crate::socket_id::SocketId;
 
-/// Whom an event goes to. Without a room, everyone in the namespace; a socket in several of the
-/// rooms gets one copy.
+/// Sockets that are addressed together. Without a room, everyone in the namespace; a socket in
+/// several of the rooms counts once.
 #[derive(Debug, Clone)]
-#[must_use = "an operator does nothing before it emits"]
+#[must_use = "an operator does nothing by itself"]
 pub struct Operator {
     namespace: NamespaceRef,
     rooms: Vec<RoomName>,
     except_rooms: Vec<RoomName>,
     delivery: Delivery,
+    local: bool,
+}
+
+/// What the sockets that were addressed have answered.
+#[derive(Debug)]
+pub struct BroadcastAnswers<T> {
+    /// Who answered in time, and what, or what is wrong with it.
+    pub answers: Vec<(SocketId, Result<T, ArgsError>)>,
+    /// Who got the event and did not answer in time, or has gone.
+    pub missing: Vec<SocketId>,
+}
+
+/// An event was not sent, or could not be sent everywhere.
+#[derive(Debug, thiserror::Error)]
+pub enum BroadcastError {
+    /// The payload cannot be written as JSON.
+    #[error("the payload cannot be encoded: {0}")]
+    Encode(#[from] serde_json::Error),
+    /// Other nodes may have sockets that were not told.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
 }
 
 impl Operator {
@@ -27,6 +53,7 @@ impl Operator {
             rooms: Vec::new(),
             except_rooms: Vec::new(),
             delivery: Delivery::Reliable,
+            local: false,
         }
     }
 
@@ -36,13 +63,18 @@ impl Operator {
         self
     }
 
+    /// The same as [`to`](Self::to): socket.io's `in`, which is no name in Rust.
+    pub fn within(self, room: impl Into<Arc<str>>) -> Self {
+        self.to(room)
+    }
+
     /// Not to the sockets of this room, or, by its id, to one socket.
     pub fn except(mut self, room: impl Into<Arc<str>>) -> Self {
         self.except_rooms.push(room.into());
         self
     }
 
-    /// Not to sockets for which too much waits already.
+    /// Not to sockets whose transport takes nothing at the moment.
     pub fn volatile(mut self) -> Self {
         self.delivery = Delivery::Volatile;
         self
@@ -52,6 +84,12 @@ impl Operator {
     /// never makes a client too slow.
     pub fn latest(mut self, key: LatestKey) -> Self {
         self.delivery = Delivery::Latest(key);
+        self
+    }
+
+    /// Only the sockets of this process, whatever the adapter reaches.
+    pub fn local(mut self) -> Self {
+        self.local = true;
         self
     }
 
@@ -69,10 +107,10 @@ impl Operator {
         event: &str,
         args: impl Arguments,
     ) -> Result<(), serde_json::Error> {
-        let packet = self.namespace.prefix().event(None, event, &args)?;
+        let draft = self.namespace.encoder().draft(event, &args)?;
         drop(args);
-        let share = self.namespace.hub().reserve(packet.len()).await;
-        self.publish(share, packet);
+        let share = self.namespace.hub().reserve(draft.len()).await;
+        self.publish(share, draft);
         Ok(())
     }
 
@@ -84,20 +122,100 @@ impl Operator {
         event: &str,
         args: &impl Arguments,
     ) -> Result<(), serde_json::Error> {
-        let packet = self.namespace.prefix().event(None, event, args)?;
-        self.publish(share, packet);
+        let draft = self.namespace.encoder().draft(event, args)?;
+        self.publish(share, draft);
         Ok(())
     }
 
-    fn publish(self, share: Share, packet: Packet) {
-        let Self { namespace, rooms, except_rooms, delivery } = self;
-        let operation = Broadcasting {
-            namespace: namespace.shared_path(),
-            rooms,
-            except_rooms,
-            delivery,
-            packet,
-        };
-        namespace.adapter().broadcast(share, operation);
+    /// Sends an event and waits until everyone who got it has answered (the first argument of the
+    /// answer counts, as a `T`) or gone, but no longer than `timeout`. Answers of together more
+    /// than 64 MiB count as missing.
+    ///
+    /// # Errors
+    /// If the payload cannot be written as JSON, or the adapter could not reach all nodes in the
+    /// time that it allows itself.
+    pub async fn emit_with_ack<T: DeserializeOwned>(
+        mut self,
+        event: &str,
+        args: impl Arguments,
+        timeout: Duration,
+    ) -> Result<BroadcastAnswers<T>, BroadcastError> {
+        let event = self.namespace.encoder().draft(event, &args)?;
+        drop(args);
+        let share = self.namespace.hub().reserve(event.len()).await;
+        let answers = Answers::default();
+        let operation = self.broadcasting(event);
+        let all = self.adapter().broadcast_with_ack(share, operation, answers.clone());
+        if let Ok(all) = tokio::time::timeout(timeout, all).await {
+            all?;
+        }
+        let (answers, missing) = answers.take();
+        let answers = answers.into_iter().map(|(socket, args)| (socket, args.parse_first()));
+        Ok(BroadcastAnswers { answers: answers.collect(), missing })
+    }
+
+    /// The sockets and the rooms that they are in.
+    ///
+    /// # Errors
+    /// If the adapter could not ask all nodes; never with the adapter of one process.
+    pub async fn fetch_sockets(mut self) -> Result<Vec<RemoteSocket>, AdapterError> {
+        let sockets = self.selection();
+        self.adapter().fetch(sockets).await
+    }
+
+    /// The number of sockets.
+    ///
+    /// # Errors
+    /// Like [`fetch_sockets`](Self::fetch_sockets).
+    pub async fn count(mut self) -> Result<usize, AdapterError> {
+        let sockets = self.selection();
+        self.adapter().count(sockets).await
+    }
+
+    /// Has the sockets join a room. Waits while the server's queue is full.
+    pub async fn sockets_join(self, room: impl Into<Arc<str>>) {
+        self.change_rooms(RoomChange::Join(vec![room.into()])).await;
+    }
+
+    /// Has the sockets leave a room: also that of its own id, if it is named, by which a socket can
+    /// no longer be addressed then.
+    pub async fn sockets_leave(self, room: impl Into<Arc<str>>) {
+        self.change_rooms(RoomChange::Leave(vec![room.into()])).await;
+    }
+
+    /// Ends the sockets; with `close` the sessions below as well, once everything was delivered.
+    ///
+    /// # Errors
+    /// Like [`fetch_sockets`](Self::fetch_sockets).
+    pub async fn disconnect_sockets(mut self, close: bool) -> Result<(), AdapterError> {
+        let sockets = self.selection();
+        self.adapter().disconnect(sockets, close).await
+    }
+
+    async fn change_rooms(mut self, change: RoomChange) {
+        let share = self.namespace.hub().reserve(0).await;
+        let sockets = self.selection();
+        self.adapter().change_rooms(share, sockets, change);
+    }
+
+    fn publish(mut self, share: Share, event: Draft) {
+        let operation = self.broadcasting(event);
+        self.adapter().broadcast(share, operation);
+    }
+
+    fn broadcasting(&mut self, event: Draft) -> Broadcasting {
+        Broadcasting { to: self.selection(), delivery: self.delivery, event }
+    }
+
+    fn selection(&mut self) -> Selection {
+        Selection {
+            namespace: self.namespace.shared_path(),
+            rooms: std::mem::take(&mut self.rooms),
+            except_rooms: std::mem::take(&mut self.except_rooms),
+        }
+    }
+
+    fn adapter(&self) -> &dyn Adapter {
+        if self.local { self.namespace.local() } else { self.namespace.adapter() }
     }
 }

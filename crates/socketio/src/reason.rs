@@ -16,6 +16,20 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
+    /// Whether the client may get its socket back: the transport failed it, and nobody wanted that.
+    pub(crate) fn is_recoverable(self) -> bool {
+        match self {
+            Self::ClientNamespaceDisconnect | Self::ServerNamespaceDisconnect => false,
+            Self::Session(reason) => matches!(
+                reason,
+                CloseReason::PingTimeout
+                    | CloseReason::TransportClose
+                    | CloseReason::TransportError
+                    | CloseReason::Forced
+            ),
+        }
+    }
+
     /// The reason as socket.io's server names it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use engineio::Message;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::encode::{One, Prefix};
+use crate::encode::{Encoder, One};
 use crate::socket_id::SocketId;
 
 /// The answer to a client that may not connect. In every case its session is closed as soon as it
@@ -48,15 +48,15 @@ impl LastEvent {
 
 impl Refusal {
     /// What is sent, in order.
-    pub(crate) fn messages(&self, prefix: &Prefix) -> Vec<Message> {
+    pub(crate) fn messages(&self, encoder: &Encoder) -> Vec<Message> {
         match self {
             Self::ConnectError { message, data } => {
-                vec![Message::from(prefix.connect_error(message, data.as_ref()))]
+                vec![encoder.connect_error(message, data.as_ref())]
             }
             Self::Disconnect(LastEvent { name, payload }) => {
-                let reply = Message::from(prefix.connect(&SocketId::random()));
-                let event = prefix.event_message(name, &One(&**payload));
-                let disconnect = Message::from(prefix.disconnect());
+                let reply = encoder.connect(&SocketId::random(), None);
+                let event = encoder.event_message(name, &One(&**payload));
+                let disconnect = encoder.disconnect();
                 std::iter::once(reply).chain(event).chain([disconnect]).collect()
             }
             Self::Close => Vec::new(),

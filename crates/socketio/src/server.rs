@@ -19,6 +19,7 @@ use crate::bundles::{self, Bundles};
 use crate::connection::SocketConnection;
 use crate::decode::Bounds;
 use crate::namespace::{Hooks, Namespace, NamespaceRef};
+use crate::recovery::{Recovery, RecoveryBounds};
 
 /// Any error of a request's body.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -33,6 +34,7 @@ pub struct Builder {
     bundles: Bundles,
     namespaces: Vec<Box<dyn Hooks>>,
     adapter: MakeAdapter,
+    recovery: RecoveryBounds,
 }
 
 type MakeAdapter = Box<dyn FnOnce(Local) -> Arc<dyn Adapter> + Send>;
@@ -83,6 +85,7 @@ impl Default for Builder {
             bundles: Bundles::missing("this server does not serve the client"),
             namespaces: Vec::new(),
             adapter: Box::new(|local| Arc::new(local)),
+            recovery: RecoveryBounds::default(),
         }
     }
 }
@@ -148,6 +151,13 @@ impl Builder {
         self
     }
 
+    /// The bounds of connection state recovery, which each namespace switches on for itself
+    /// ([`Namespace::recoverable`]).
+    pub fn recovery(mut self, bounds: RecoveryBounds) -> Self {
+        self.recovery = bounds;
+        self
+    }
+
     /// Adds a namespace.
     ///
     /// # Panics
@@ -173,12 +183,14 @@ impl Builder {
     pub fn build(self) -> SocketIo {
         let max_payload = self.engine.max_payload;
         let hub = Hub::start(self.engine);
-        let scopes =
-            self.namespaces.iter().map(|hooks| Arc::from(hooks.path())).zip((0..).map(Scope));
-        let adapter = (self.adapter)(Local::new(hub.clone(), scopes.collect()));
+        let local = Local::new(hub.clone());
+        let adapter = (self.adapter)(local.clone());
+        let recovery = Arc::new(Recovery::new(self.recovery));
         let namespaces = (0..).map(Scope).zip(self.namespaces).map(|(scope, hooks)| {
             let path = hooks.path().to_owned();
-            (path, NamespaceRef::new(hooks, scope, hub.clone(), adapter.clone()))
+            let (hub, local, adapter) = (hub.clone(), local.clone(), adapter.clone());
+            let recovery = Some(recovery.clone());
+            (path, NamespaceRef::new(hooks, scope, hub, local, adapter, recovery))
         });
         let shared = Arc::new(Shared {
             namespaces: namespaces.collect(),

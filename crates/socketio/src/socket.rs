@@ -5,14 +5,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{CloseReason, Delivery, Handshake, Message, Packet, Session};
+use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::acks::Acks;
-use crate::encode::{Arguments, One};
+use crate::encode::{Arguments, Draft, One};
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
+use crate::recovery::Pid;
 use crate::socket_id::SocketId;
 
 /// A packet was not sent.
@@ -67,9 +68,13 @@ impl<D> fmt::Debug for Socket<D> {
 
 impl<D: Send + Sync + 'static> Socket<D> {
     pub(crate) fn new(inner: &Arc<SocketInner>) -> Self {
-        let data = inner.data.clone().downcast();
-        let data = data.expect("a namespace gives all its sockets data of its own type");
-        Self { inner: inner.clone(), data }
+        Self::try_new(inner).expect("a namespace gives all its sockets data of its own type")
+    }
+
+    /// The socket, if its data are of this type.
+    pub(crate) fn try_new(inner: &Arc<SocketInner>) -> Option<Self> {
+        let data = inner.data.clone().downcast().ok()?;
+        Some(Self { inner: inner.clone(), data })
     }
 
     /// The public id.
@@ -92,6 +97,20 @@ impl<D: Send + Sync + 'static> Socket<D> {
         &self.inner.namespace
     }
 
+    /// Whether it is one that the client had before, with its id and rooms: what the client missed
+    /// meanwhile, it gets right after the CONNECT reply
+    /// ([`Namespace::recoverable`](crate::Namespace::recoverable)).
+    pub fn recovered(&self) -> bool {
+        self.inner.recovered
+    }
+
+    /// The rooms that it is in, that of its own id included; none after its end.
+    pub async fn rooms(&self) -> Vec<RoomName> {
+        let hub = self.inner.session.hub();
+        let mut found = hub.find(self.inner.own_room()).await;
+        found.pop().map(|found| found.rooms).unwrap_or_default()
+    }
+
     /// Whether it has not ended.
     pub fn is_connected(&self) -> bool {
         !matches!(*self.inner.lifecycle(), Lifecycle::Ended) && self.inner.session.is_open()
@@ -107,9 +126,16 @@ impl<D: Send + Sync + 'static> Socket<D> {
 
     /// Sends an event with any number of arguments.
     pub async fn emit_args(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
-        let packet = self.inner.namespace.prefix().event(None, event, &args)?;
+        let draft = self.inner.namespace.encoder().draft(event, &args)?;
         drop(args);
-        self.inner.send(packet, Delivery::Reliable).await
+        self.inner.emit(draft, Delivery::Reliable).await
+    }
+
+    /// Sends an event that is dropped if the transport takes nothing at the moment.
+    pub async fn emit_volatile(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
+        let draft = self.inner.namespace.encoder().draft(event, &args)?;
+        drop(args);
+        self.inner.emit(draft, Delivery::Volatile).await
     }
 
     /// Sends an event of which only the newest matters: it replaces one of the same key that
@@ -123,8 +149,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
     where
         T: Serialize + Sync + ?Sized,
     {
-        let packet = self.inner.namespace.prefix().event(None, event, &One(payload))?;
-        self.inner.send(packet, Delivery::Latest(key)).await
+        let draft = self.inner.namespace.encoder().draft(event, &One(payload))?;
+        self.inner.emit(draft, Delivery::Latest(key)).await
     }
 
     /// Sends an event and waits for the client's answer: its first argument, as a `T`. It fails at
@@ -138,8 +164,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
         if self.inner.session.is_paused() {
             return Err(AckError::Paused);
         }
-        let mut pending = self.inner.acks.expect();
-        let packet = self.inner.namespace.prefix().event(Some(pending.id()), event, &args);
+        let mut pending = self.inner.acks.expect(self.inner.namespace.ack_ids().next());
+        let packet = self.inner.namespace.encoder().event(Some(pending.id()), event, &args);
         let packet = packet.map_err(EmitError::from)?;
         drop(args);
         self.inner.send(packet, Delivery::Reliable).await?;
@@ -175,16 +201,26 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.broadcast().to(room)
     }
 
+    /// The same as [`to`](Self::to): socket.io's `in`, which is no name in Rust.
+    pub fn within(&self, room: impl Into<Arc<str>>) -> Operator {
+        self.to(room)
+    }
+
+    /// To all others in the namespace but a room.
+    pub fn except(&self, room: impl Into<Arc<str>>) -> Operator {
+        self.broadcast().except(room)
+    }
+
     /// Ends the socket: the client gets a DISCONNECT and does not come back by itself. With
     /// `close` the session below ends as well, once that was delivered.
     pub fn disconnect(&self, close: bool) {
-        self.inner.end(End { last_events: Vec::new(), close });
+        self.inner.end(End::new(close));
     }
 
     /// Ends the socket and the session below, after one last event, in one packet. An event that
     /// cannot be encoded is left out.
     pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
-        let message = self.inner.namespace.prefix().event_message(event, &One(payload));
+        let message = self.inner.namespace.encoder().event_message(event, &One(payload));
         self.inner.end(End { last_events: message.into_iter().collect(), close: true });
     }
 
@@ -195,13 +231,27 @@ impl<D: Send + Sync + 'static> Socket<D> {
     }
 }
 
+/// What authentication found out about a client, of whatever type.
+pub(crate) type AnyData = Arc<dyn Any + Send + Sync>;
+
+/// How a socket is called.
+pub(crate) struct Identity {
+    pub(crate) id: SocketId,
+    pub(crate) pid: Option<Pid>,
+    /// It had these names before.
+    pub(crate) recovered: bool,
+}
+
 /// What sockets of all types of data have in common.
 pub(crate) struct SocketInner {
     pub(crate) id: SocketId,
+    /// By which the client may get it back, if the namespace has that.
+    pub(crate) pid: Option<Pid>,
+    recovered: bool,
     pub(crate) session: Session,
     pub(crate) namespace: NamespaceRef,
-    handshake: Arc<Handshake>,
-    data: Arc<dyn Any + Send + Sync>,
+    pub(crate) handshake: Arc<Handshake>,
+    pub(crate) data: AnyData,
     pub(crate) acks: Acks,
     lifecycle: Mutex<Lifecycle>,
 }
@@ -222,15 +272,30 @@ pub(crate) struct End {
     close: bool,
 }
 
+impl End {
+    pub(crate) fn new(close: bool) -> Self {
+        Self { last_events: Vec::new(), close }
+    }
+}
+
+impl fmt::Debug for SocketInner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Socket").field(&self.id).finish()
+    }
+}
+
 impl SocketInner {
     pub(crate) fn new(
+        Identity { id, pid, recovered }: Identity,
         session: Session,
         namespace: NamespaceRef,
         handshake: Arc<Handshake>,
-        data: Arc<dyn Any + Send + Sync>,
+        data: AnyData,
     ) -> Arc<Self> {
         Arc::new(Self {
-            id: SocketId::random(),
+            id,
+            pid,
+            recovered,
             session,
             namespace,
             handshake,
@@ -268,7 +333,7 @@ impl SocketInner {
                 *lifecycle = Lifecycle::Ended;
                 drop(lifecycle);
                 let mut messages = end.last_events;
-                messages.push(Message::from(self.namespace.prefix().disconnect()));
+                messages.push(self.namespace.encoder().disconnect());
                 self.session.exit(self.namespace.scope(), Some(Packet::sequence(messages)));
                 if end.close {
                     self.session.close(CloseReason::Forced);
@@ -282,6 +347,27 @@ impl SocketInner {
     pub(crate) fn ended_by_client(&self) {
         *self.lifecycle() = Lifecycle::Ended;
         self.session.exit(self.namespace.scope(), None);
+    }
+
+    /// The room of its own id.
+    fn own_room(&self) -> Selection {
+        let scope = self.namespace.scope();
+        Selection { scope, rooms: vec![self.id.room()], except_rooms: Vec::new() }
+    }
+
+    /// Sends an event, in the order of those that are kept for recovery.
+    pub(crate) async fn emit(&self, event: Draft, delivery: Delivery) -> Result<(), EmitError> {
+        let Some(recovery) = self.namespace.recovery() else {
+            return self.send(event.packet(), delivery).await;
+        };
+        let share = self.session.hub().reserve(event.len()).await;
+        if self.has_ended() || !self.session.is_open() {
+            return Err(EmitError::Disconnected);
+        }
+        recovery.publish(event, self.own_room(), delivery, |_, packet, position| {
+            self.session.send_counted(share, packet, delivery, position);
+        });
+        Ok(())
     }
 
     pub(crate) async fn send(&self, packet: Packet, delivery: Delivery) -> Result<(), EmitError> {

@@ -22,6 +22,11 @@ impl SocketId {
         Self(URL_SAFE_NO_PAD.encode(bytes).into())
     }
 
+    /// An id that another server has drawn: for adapters.
+    pub fn from_other_node(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
     /// The id as clients see it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,35 +1,49 @@
 //! From CONNECT to its answer: accepted, refused, or no such namespace.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
-use engineio::{CloseReason, Delivery, Packet, Share};
+use engineio::{CloseReason, Delivery, Entry, Member as ScopeMember, Packet, Rooms, Share};
 use futures_util::FutureExt;
+use serde::Deserialize;
 
 use super::{Current, Member, MemberState, SocketConnection};
 use crate::args::RawArgs;
 use crate::clock;
-use crate::encode::Prefix;
+use crate::encode::Encoder;
 use crate::guard;
 use crate::handler::BoxFuture;
 use crate::namespace::{ConnectRequest, NamespaceRef};
+use crate::recovery::{Claimed, Pid};
 use crate::refusal::Refusal;
-use crate::socket::SocketInner;
+use crate::socket::{AnyData, Identity, SocketInner};
+use crate::socket_id::SocketId;
 
 /// What authentication says, with room for the packets that tell the client.
-pub(super) type Decision = (Result<Arc<dyn Any + Send + Sync>, Refusal>, Share);
+pub(super) type Decision = (Result<Accepted, Refusal>, Share);
+
+/// A client that is let in.
+pub(super) struct Accepted {
+    data: AnyData,
+    /// The socket that it had before.
+    claimed: Option<Claimed>,
+}
 
 /// Room that is asked for the packets that answer a CONNECT.
 const REPLY_BYTES: usize = 256;
+
+/// What a stock client that had a socket adds to its auth payload.
+#[derive(Default, Deserialize)]
+struct Reconnection {
+    pid: Option<String>,
+    offset: Option<String>,
+}
 
 impl SocketConnection {
     /// Begins to decide on a CONNECT.
     pub(super) fn decide(&self, namespace: NamespaceRef, auth: RawArgs) -> Current {
         let handshake = self.handshake.clone();
         let request = ConnectRequest { handshake, auth: auth.clone(), time: clock::now() };
-        let decided_by = namespace.clone();
-        let decision = async move { decided_by.hooks().authenticate(request).await };
+        let decision = decide(namespace.clone(), request);
         let decision =
             AssertUnwindSafe(tokio::time::timeout(self.shared.handler_timeout, decision));
         let hub = self.session.hub().clone();
@@ -45,7 +59,9 @@ impl SocketConnection {
                     Err(Refusal::Close)
                 }
             };
-            (decision, hub.reserve(REPLY_BYTES).await)
+            let claimed = decision.as_ref().ok().and_then(|accepted| accepted.claimed.as_ref());
+            let missed_bytes = claimed.map_or(0, Claimed::missed_bytes);
+            (decision, hub.reserve(REPLY_BYTES + missed_bytes).await)
         });
         Current::Connect { namespace, auth, decision }
     }
@@ -58,7 +74,7 @@ impl SocketConnection {
         (decision, share): Decision,
     ) {
         match decision {
-            Ok(data) => self.accept(namespace, auth, data, share),
+            Ok(accepted) => self.accept(namespace, auth, accepted, share),
             Err(refusal) => self.refuse(namespace, &refusal, share),
         }
     }
@@ -67,20 +83,42 @@ impl SocketConnection {
         &mut self,
         namespace: &NamespaceRef,
         auth: RawArgs,
-        data: Arc<dyn Any + Send + Sync>,
+        Accepted { data, claimed }: Accepted,
         share: Share,
     ) {
         let (session, handshake) = (self.session.clone(), self.handshake.clone());
         let Some(member) = self.member(namespace.path()) else { return };
-        let socket = SocketInner::new(session, namespace.clone(), handshake, data);
+        let identity = identity(namespace, claimed.as_ref());
+        let socket = SocketInner::new(identity, session, namespace.clone(), handshake, data);
         member.state = MemberState::Connected(socket.clone());
         namespace.socket_added();
+        if let (Some(recovery), Some(pid)) = (namespace.recovery(), socket.pid) {
+            recovery.register(pid, &socket);
+        }
         if guard::run("attach", || namespace.hooks().attach(&socket)).is_none() {
             // What it had done before it panicked, `detach` undoes.
             return self.close(CloseReason::Forced);
         }
-        let reply = Packet::new(namespace.prefix().connect(&socket.id));
-        self.session.enter(share, namespace.scope(), vec![socket.id.room()], Some(reply));
+        let pid = socket.pid.map(|pid| pid.encode());
+        let reply = Packet::new(namespace.encoder().connect(&socket.id, pid.as_deref()));
+        let entry =
+            |rooms| Entry { scope: namespace.scope(), member: ScopeMember(socket.clone()), rooms };
+        match claimed {
+            None => {
+                let rooms = Rooms::New(vec![socket.id.room()]);
+                self.session.enter(share, entry(rooms), vec![reply]);
+            }
+            Some(claimed) => {
+                let resumed = claimed.resume(|membership, missed| {
+                    let packets = std::iter::once(reply).chain(missed).collect();
+                    self.session.enter(share, entry(Rooms::Again(membership)), packets);
+                });
+                if resumed.is_err() {
+                    // What it missed was lost since it was found: it comes back for a new socket.
+                    return self.close(CloseReason::Forced);
+                }
+            }
+        }
         socket.attached();
         let handler = guard::run("connection", || namespace.hooks().connected(&socket, auth));
         self.current = handler.flatten().map(|handler| self.running(handler, "connection".into()));
@@ -88,7 +126,7 @@ impl SocketConnection {
 
     fn refuse(&mut self, namespace: &NamespaceRef, refusal: &Refusal, share: Share) {
         self.forget_connect(namespace.path());
-        let messages = refusal.messages(namespace.prefix());
+        let messages = refusal.messages(namespace.encoder());
         if !messages.is_empty() {
             self.session.send(share, Packet::sequence(messages), Delivery::Reliable);
         }
@@ -111,12 +149,46 @@ impl SocketConnection {
 
     /// Answers a CONNECT to a namespace that does not exist.
     pub(super) fn refuse_unknown(&self, path: &str) -> Current {
-        let packet = Prefix::of(path).connect_error("Invalid namespace", None);
+        let packet = Packet::new(Encoder::of(path).connect_error("Invalid namespace", None));
         let session = self.session.clone();
         let answer = Box::pin(async move {
             let share = session.hub().reserve(packet.len()).await;
-            session.send(share, Packet::new(packet), Delivery::Reliable);
+            session.send(share, packet, Delivery::Reliable);
         });
         self.running(answer, "connect".into())
+    }
+}
+
+/// Asks the application, and then looks for the socket that the client had before.
+async fn decide(namespace: NamespaceRef, request: ConnectRequest) -> Result<Accepted, Refusal> {
+    let auth = request.auth.clone();
+    let now = namespace.hooks().authenticate(request).await?;
+    let Some(recovery) = namespace.recovery() else {
+        return Ok(Accepted { data: now, claimed: None });
+    };
+    // Whatever else the payload is made of, it is the application's.
+    let Reconnection { pid, offset } = auth.parse_first().unwrap_or_default();
+    let Some(pid) = pid.as_deref().and_then(Pid::parse) else {
+        return Ok(Accepted { data: now, claimed: None });
+    };
+    let is_the_same = |before: &AnyData| namespace.hooks().recover(before, &now).is_some();
+    let claimed = recovery.claim(namespace.scope(), pid, offset.as_deref(), is_the_same).await;
+    let before = claimed.as_ref().and_then(Claimed::detached).map(|detached| &detached.data);
+    let data = before.and_then(|before| namespace.hooks().recover(before, &now));
+    Ok(match data {
+        Some(data) => Accepted { data, claimed },
+        None => Accepted { data: now, claimed: None },
+    })
+}
+
+fn identity(namespace: &NamespaceRef, claimed: Option<&Claimed>) -> Identity {
+    let known = claimed.and_then(|claimed| Some((claimed.detached()?.id.clone(), claimed.pid())));
+    match known {
+        Some((id, pid)) => Identity { id, pid: Some(pid), recovered: true },
+        None => Identity {
+            id: SocketId::random(),
+            pid: namespace.recovery().map(|_| Pid::random()),
+            recovered: false,
+        },
     }
 }

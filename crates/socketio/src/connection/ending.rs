@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{Current, MemberState, SocketConnection};
+use engineio::Membership;
+
 use crate::guard::{self, Running};
 use crate::reason::DisconnectReason;
 use crate::socket::SocketInner;
@@ -63,6 +65,8 @@ impl SocketConnection {
             reason
         };
         socket.acks.end();
+        socket.namespace.open_answers().gone(&socket.id);
+        self.depart(socket, reason);
         socket.namespace.socket_removed();
         let hooks = socket.namespace.hooks();
         guard::run("detach", || hooks.detach(socket, reason));
@@ -74,10 +78,38 @@ impl SocketConnection {
     }
 }
 
+/// Recovery: what becomes of a socket once it has ended.
+impl SocketConnection {
+    /// Its client may come back, or not.
+    fn depart(&mut self, socket: &Arc<SocketInner>, reason: DisconnectReason) {
+        let (Some(pid), Some(recovery)) = (socket.pid, socket.namespace.recovery()) else { return };
+        if reason.is_recoverable() {
+            self.departed.push(socket.clone());
+        } else {
+            recovery.forget(pid);
+        }
+    }
+
+    /// From now on the sockets that have departed wait for their clients, with what they were in.
+    pub(super) fn detach(&mut self, mut left: Vec<Membership>) {
+        for socket in std::mem::take(&mut self.departed) {
+            let (Some(pid), Some(recovery)) = (socket.pid, socket.namespace.recovery()) else {
+                continue;
+            };
+            let scope = socket.namespace.scope();
+            match left.iter().position(|membership| membership.scope() == scope) {
+                Some(at) => recovery.detach(pid, left.swap_remove(at), &socket),
+                None => recovery.forget(pid),
+            }
+        }
+    }
+}
+
 /// Whoever drops a connection before its session has ended (a panic, a runtime that is shut down)
 /// leaves no ghosts either.
 impl Drop for SocketConnection {
     fn drop(&mut self) {
         self.end_all(DisconnectReason::Session(engineio::CloseReason::Forced));
+        self.detach(Vec::new());
     }
 }

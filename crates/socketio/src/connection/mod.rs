@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use engineio::{CloseReason, Handshake, Message, Session};
+use engineio::{CloseReason, Handshake, Membership, Message, Session};
 use tokio::time::Sleep;
 
 use crate::args::RawArgs;
@@ -36,6 +36,8 @@ pub(crate) struct SocketConnection {
     current: Option<Current>,
     /// Disconnect handlers, which wait for nobody.
     farewells: Vec<Running>,
+    /// Sockets whose clients may come back, once nothing of the session is left elsewhere.
+    departed: Vec<Arc<SocketInner>>,
     /// A packet whose attachments are still to come.
     partial: Option<Box<Partial>>,
     /// While no namespace is connected.
@@ -86,6 +88,7 @@ impl SocketConnection {
             waiting: Queue::default(),
             current: None,
             farewells: Vec::new(),
+            departed: Vec::new(),
             partial: None,
             connect_deadline: None,
             is_closing: false,
@@ -165,7 +168,9 @@ impl SocketConnection {
                 self.waiting.push(Waiting::Event { namespace, socket, event });
             }
             (Kind::Ack { id, args, .. }, MemberState::Connected(socket)) => {
-                socket.acks.resolve(id, args);
+                if let Some(args) = socket.acks.resolve(id, args) {
+                    socket.namespace.open_answers().answer(id, &socket.id, args);
+                }
             }
         }
     }
@@ -322,5 +327,9 @@ impl engineio::Connection for SocketConnection {
         );
         self.waiting.retain(|waiting| !thrown_out && matches!(waiting, Waiting::Event { .. }));
         self.end_all(DisconnectReason::Session(reason));
+    }
+
+    fn on_removed(&mut self, left: Vec<Membership>) {
+        self.detach(left);
     }
 }

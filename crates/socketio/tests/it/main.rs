@@ -6,5 +6,7 @@ mod client;
 mod events;
 mod faults;
 mod lifecycle;
+mod many;
 mod operators;
 mod polling;
+mod recovery;

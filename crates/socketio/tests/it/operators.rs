@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use socketio::{
-    Adapter, Broadcasting, Delivery, LatestKey, Local, Message, Namespace, RawArgs, Share, Socket,
-    SocketIo,
+    Adapter, AdapterError, Answers, BoxFuture, Broadcasting, Delivery, LatestKey, Local, Message,
+    Namespace, RawArgs, RemoteSocket, RoomChange, Selection, Share, Socket, SocketIo,
 };
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +20,32 @@ impl Adapter for Recorder {
     fn broadcast(&self, share: Share, operation: Broadcasting) {
         self.operations.lock().unwrap().push(operation.clone());
         self.local.broadcast(share, operation);
+    }
+
+    fn broadcast_with_ack(
+        &self,
+        share: Share,
+        operation: Broadcasting,
+        answers: Answers,
+    ) -> BoxFuture<Result<(), AdapterError>> {
+        self.operations.lock().unwrap().push(operation.clone());
+        self.local.broadcast_with_ack(share, operation, answers)
+    }
+
+    fn change_rooms(&self, share: Share, sockets: Selection, change: RoomChange) {
+        self.local.change_rooms(share, sockets, change);
+    }
+
+    fn disconnect(&self, sockets: Selection, close: bool) -> BoxFuture<Result<(), AdapterError>> {
+        self.local.disconnect(sockets, close)
+    }
+
+    fn fetch(&self, sockets: Selection) -> BoxFuture<Result<Vec<RemoteSocket>, AdapterError>> {
+        self.local.fetch(sockets)
+    }
+
+    fn count(&self, sockets: Selection) -> BoxFuture<Result<usize, AdapterError>> {
+        self.local.count(sockets)
     }
 }
 
@@ -54,15 +80,21 @@ async fn an_operation_says_all_that_a_cluster_needs_to_know() {
     latest.emit("list", &[1, 2]).await.unwrap();
     let operations = operations.lock().unwrap();
     let [echo, list] = &operations[..] else { panic!("two operations: {operations:?}") };
-    assert_eq!(&*echo.namespace, "/custom");
-    assert_eq!(echo.rooms, [Arc::from("room")]);
-    assert_eq!(echo.except_rooms, [Arc::from(id), Arc::from("other")]);
+    assert_eq!(&*echo.to.namespace, "/custom");
+    assert_eq!(echo.to.rooms, [Arc::from("room")]);
+    assert_eq!(echo.to.except_rooms, [Arc::from(id), Arc::from("other")]);
     assert_eq!(echo.delivery, Delivery::Reliable);
     let text = r#"51-/custom,["echo",{"_placeholder":true,"num":0}]"#;
-    assert_eq!(echo.packet.messages(), [Message::from(text), Message::Binary(vec![7].into())]);
-    assert_eq!((list.rooms.len(), list.except_rooms.len()), (0, 0));
+    assert_eq!(
+        echo.event.clone().packet().messages(),
+        [Message::from(text), Message::Binary(vec![7].into())]
+    );
+    assert_eq!((list.to.rooms.len(), list.to.except_rooms.len()), (0, 0));
     assert_eq!(list.delivery, Delivery::Latest(LatestKey(3)));
-    assert_eq!(list.packet.messages(), [Message::from(r#"2/custom,["list",[1,2]]"#)]);
+    assert_eq!(
+        list.event.clone().packet().messages(),
+        [Message::from(r#"2/custom,["list",[1,2]]"#)]
+    );
 }
 
 #[tokio::test(start_paused = true)]
