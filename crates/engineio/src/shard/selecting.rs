@@ -55,7 +55,7 @@ impl Shard {
         match inquiry {
             Inquiry::Count(reply) => drop(reply.try_send(targets.len())),
             Inquiry::Find(reply) => {
-                drop(reply.try_send(targets.iter().filter_map(found).collect()))
+                drop(reply.try_send(targets.iter().filter_map(found).collect()));
             }
         }
         self.give_back(targets);

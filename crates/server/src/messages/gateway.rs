@@ -76,6 +76,7 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
         .detach(|gateway, socket, reason: DisconnectReason| {
             gateway.0.presence.leave(socket, reason);
         })
+        .recoverable(is_the_same)
         .on_connect(announce)
         .on("message-from-client", message_from_client)
 }
@@ -88,6 +89,11 @@ async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Clien
         refuse(&error, gateway.0.refusal)
     })?;
     Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations))
+}
+
+/// Whoever comes back is verified like anyone else, and goes on as what they are now.
+fn is_the_same(before: &Arc<Client>, now: Arc<Client>) -> Option<Arc<Client>> {
+    (before.user().id == now.user().id).then_some(now)
 }
 
 async fn verify(

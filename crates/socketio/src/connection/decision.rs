@@ -1,8 +1,9 @@
 //! From CONNECT to its answer: accepted, refused, or no such namespace.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
-use engineio::{CloseReason, Delivery, Entry, Member as ScopeMember, Packet, Rooms, Share};
+use engineio::{CloseReason, Delivery, Entry, Member as Here, Packet, Rooms, Share};
 use futures_util::FutureExt;
 use serde::Deserialize;
 
@@ -13,7 +14,7 @@ use crate::encode::Encoder;
 use crate::guard;
 use crate::handler::BoxFuture;
 use crate::namespace::{ConnectRequest, NamespaceRef};
-use crate::recovery::{Claimed, Pid};
+use crate::recovery::{Claimed, Lost, Pid};
 use crate::refusal::Refusal;
 use crate::socket::{AnyData, Identity, SocketInner};
 use crate::socket_id::SocketId;
@@ -99,29 +100,35 @@ impl SocketConnection {
             // What it had done before it panicked, `detach` undoes.
             return self.close(CloseReason::Forced);
         }
-        let pid = socket.pid.map(|pid| pid.encode());
-        let reply = Packet::new(namespace.encoder().connect(&socket.id, pid.as_deref()));
-        let entry =
-            |rooms| Entry { scope: namespace.scope(), member: ScopeMember(socket.clone()), rooms };
-        match claimed {
-            None => {
-                let rooms = Rooms::New(vec![socket.id.room()]);
-                self.session.enter(share, entry(rooms), vec![reply]);
-            }
-            Some(claimed) => {
-                let resumed = claimed.resume(|membership, missed| {
-                    let packets = std::iter::once(reply).chain(missed).collect();
-                    self.session.enter(share, entry(Rooms::Again(membership)), packets);
-                });
-                if resumed.is_err() {
-                    // What it missed was lost since it was found: it comes back for a new socket.
-                    return self.close(CloseReason::Forced);
-                }
-            }
+        if self.go_live(&socket, claimed, share).is_err() {
+            // What it missed was lost since it was found: it comes back for a new socket.
+            return self.close(CloseReason::Forced);
         }
         socket.attached();
         let handler = guard::run("connection", || namespace.hooks().connected(&socket, auth));
         self.current = handler.flatten().map(|handler| self.running(handler, "connection".into()));
+    }
+
+    /// Sends the CONNECT reply and what the client missed, and from then on what is for its socket.
+    fn go_live(
+        &self,
+        socket: &Arc<SocketInner>,
+        claimed: Option<Claimed>,
+        share: Share,
+    ) -> Result<(), Lost> {
+        let namespace = &socket.namespace;
+        let pid = socket.pid.map(|pid| pid.encode());
+        let reply = Packet::new(namespace.encoder().connect(&socket.id, pid.as_deref()));
+        let enter = |rooms, missed: Vec<Packet>| {
+            let entry = Entry { scope: namespace.scope(), member: Here(socket.clone()), rooms };
+            let packets = std::iter::once(reply).chain(missed).collect();
+            self.session.enter(share, entry, packets);
+        };
+        if let Some(claimed) = claimed {
+            return claimed.resume(|rooms, missed| enter(Rooms::Again(rooms), missed));
+        }
+        enter(Rooms::New(vec![socket.id.room()]), Vec::new());
+        Ok(())
     }
 
     fn refuse(&mut self, namespace: &NamespaceRef, refusal: &Refusal, share: Share) {

@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(position(None), Some(5));
         assert_eq!(position(Some("abcd2")), Some(5));
         assert_eq!(position(Some("efgh1f4")), Some(5));
-        for nonsense in ["", "abc", "abcd", "abcdxyz", "abcd-1", "é", "abé1", "hello world"] {
+        for nonsense in ["", "abc", "abcd", "abcdxyz", "abcd-1", "é", "abcé1", "hello world"] {
             assert_eq!(position(Some(nonsense)), None, "{nonsense:?}");
         }
     }

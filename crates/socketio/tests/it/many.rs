@@ -125,7 +125,7 @@ async fn a_broadcast_is_answered_by_all_or_says_who_did_not() {
     let question = root(&io).to("asked");
     let begin = tokio::time::Instant::now();
     let asking =
-        tokio::spawn(async move { question.emit_with_ack::<u32>("n", (1, 2), PATIENCE).await });
+        tasks.spawn(async move { question.emit_with_ack::<u32>("n", (1, 2), PATIENCE).await });
     let packet = quick.text().await;
     let ack = ack_of(&packet);
     assert_eq!(packet, format!(r#"42{ack}["n",1,2]"#));
@@ -162,7 +162,7 @@ async fn nobody_is_waited_for_in_vain() {
     let nobody = root(&io).to("none").emit_with_ack::<()>("n", (), PATIENCE).await.unwrap();
     assert_eq!((nobody.answers.len(), nobody.missing.len()), (0, 0));
     let question = root(&io).to("asked");
-    let asking = tokio::spawn(async move { question.emit_with_ack::<()>("n", (), PATIENCE).await });
+    let asking = tasks.spawn(async move { question.emit_with_ack::<()>("n", (), PATIENCE).await });
     assert!(one.text().await.ends_with(r#"["n"]"#));
     drop(one);
     let gone = asking.await.unwrap().unwrap();
@@ -184,7 +184,7 @@ async fn acks_of_sockets_and_of_broadcasts_have_numbers_of_one_row() {
     let single = ack_of(&client.text().await);
     let question = root(&io).broadcast();
     let asking =
-        tokio::spawn(async move { question.emit_with_ack::<u8>("all", (), PATIENCE).await });
+        tasks.spawn(async move { question.emit_with_ack::<u8>("all", (), PATIENCE).await });
     let all = ack_of(&client.text().await);
     assert_ne!(single, all);
     client.send(&format!("43{all}[2]")).await;
@@ -200,7 +200,7 @@ async fn binary_goes_to_many_with_an_ack() {
     let (mut client, _) = connect(&io, &tasks, &[]).await;
     let question = root(&io).broadcast();
     let args = (socketio::Binary(vec![1, 2].into()), "x");
-    let asking = tokio::spawn(async move {
+    let asking = tasks.spawn(async move {
         question.emit_with_ack::<socketio::Binary>("b", args, PATIENCE).await
     });
     let packet = client.text().await;
