@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::session::{Session, SessionId, SessionKey};
 use crate::shard::{Op, Shard, ShardQueue};
 use crate::transport::Transport;
-use crate::{Broadcast, Config, Member, RoomChange, RoomName, Selection, TransportKind};
+use crate::{Broadcast, Config, Member, Position, RoomChange, RoomName, Selection, TransportKind};
 
 /// What an operation takes of the budget beside its bytes. It bounds their number.
 const OPERATION_BYTES: usize = 512;
@@ -153,9 +153,16 @@ impl Hub {
         Recipients(receiver)
     }
 
-    /// Has sessions join or leave rooms. Never waits; keeps its place among broadcasts.
-    pub fn change_rooms(&self, share: Share, selection: Selection, change: RoomChange) {
-        let operation = Arc::new((selection, change, share));
+    /// Has sessions join or leave rooms. Never waits; keeps its place among broadcasts, which has a
+    /// number if it is counted.
+    pub fn change_rooms(
+        &self,
+        share: Share,
+        selection: Selection,
+        change: RoomChange,
+        position: Option<Position>,
+    ) {
+        let operation = Arc::new((selection, change, position, share));
         self.push_in_order(|| Op::Change(operation.clone()));
     }
 

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Position, RoomName, Scope, Selection};
+use crate::{Position, RoomChange, RoomName, Scope, Selection};
 
 /// The stays in rooms that have ended and are remembered, for each session and scope. Past it the
 /// oldest is forgotten, and with it what was sent before its end.
@@ -36,6 +36,8 @@ pub struct Membership {
     pub(crate) scope: Scope,
     pub(crate) member: Member,
     entered: Position,
+    /// Up to where it knows what happened to it; set when the session has left.
+    left: Position,
     rooms: Vec<Stay>,
     /// Most sessions have left no rooms.
     past: Option<Box<Past>>,
@@ -63,7 +65,7 @@ struct PastStay {
 
 impl Membership {
     pub(crate) fn new(scope: Scope, member: Member, entered: Position) -> Self {
-        Self { scope, member, entered, rooms: Vec::new(), past: None }
+        Self { scope, member, entered, left: entered, rooms: Vec::new(), past: None }
     }
 
     /// The scope.
@@ -84,6 +86,26 @@ impl Membership {
     /// Where it was entered: nothing up to there was for the session.
     pub fn entered(&self) -> Position {
         self.entered
+    }
+
+    /// Where the session has left: what was changed after that, it does not know by itself.
+    pub fn left(&self) -> Position {
+        self.left
+    }
+
+    /// A change that was for it while it had no session.
+    pub fn change(&mut self, change: &RoomChange, position: Position) {
+        match change {
+            RoomChange::Join(rooms) => {
+                for room in rooms {
+                    if !self.rooms().any(|joined| joined == room) {
+                        self.join(room.clone(), position);
+                    }
+                }
+            }
+            RoomChange::Leave(rooms) => rooms.iter().for_each(|room| self.leave(room, position)),
+        }
+        self.left = position;
     }
 
     /// The rooms that it has joined and not left.
@@ -116,6 +138,10 @@ impl Membership {
             })
         };
         still || past()
+    }
+
+    pub(crate) fn set_left(&mut self, position: Position) {
+        self.left = position;
     }
 
     pub(crate) fn reserve(&mut self, rooms: usize) {

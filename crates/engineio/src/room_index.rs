@@ -135,9 +135,11 @@ impl RoomIndex {
         &mut self,
         slot: Slot,
         memberships: &mut Memberships,
+        now: Position,
     ) -> Vec<Membership> {
-        let left = std::mem::take(&mut memberships.0);
-        for membership in &left {
+        let mut left = std::mem::take(&mut memberships.0);
+        for membership in &mut left {
+            membership.set_left(now);
             self.exit_rooms(slot, membership);
         }
         left
@@ -329,7 +331,7 @@ mod tests {
                 assert_eq!(was_in, model.remove(&(scope, slot)).is_some());
             }
             Step::ExitAll(slot) => {
-                index.exit_all(slot, &mut slots[slot as usize]);
+                index.exit_all(slot, &mut slots[slot as usize], NOW);
                 model.retain(|(_, member), _| *member != slot);
             }
         }
@@ -360,7 +362,7 @@ mod tests {
                 }
             }
             for slot in 0..4 {
-                index.exit_all(slot, &mut slots[slot as usize]);
+                index.exit_all(slot, &mut slots[slot as usize], NOW);
             }
             prop_assert!(index.is_empty(), "nothing remains of those who have left");
         }

@@ -22,7 +22,10 @@ impl Shard {
                 }
             }
             Op::Broadcast(operation) => self.broadcast(&operation),
-            Op::Change(operation) => self.change_rooms(&operation.0, &operation.1),
+            Op::Change(operation) => {
+                self.arrive_at(operation.2);
+                self.change_rooms(&operation.0, &operation.1);
+            }
             Op::Inquire(operation) => self.answer(&operation.0, &operation.1),
             Op::Enter { key, entry, packets, _share } => self.enter(key, entry, &packets),
             Op::Join { key, scope, rooms, _share } => self.join(key, scope, rooms),

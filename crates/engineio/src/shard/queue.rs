@@ -33,7 +33,7 @@ pub(crate) enum Op {
     /// The share is given back when the last shard has dropped the operation.
     Broadcast(Arc<Announced>),
     /// Sessions join or leave rooms.
-    Change(Arc<(Selection, RoomChange, Share)>),
+    Change(Arc<(Selection, RoomChange, Option<Position>, Share)>),
     /// Who is there?
     Inquire(Arc<(Selection, Inquiry, Share)>),
     /// The packets go out first.

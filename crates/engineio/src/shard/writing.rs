@@ -197,7 +197,7 @@ impl Shard {
     /// Takes a session out of everything.
     fn exit_all(&mut self, key: SessionKey) {
         if let Some(Some(seat)) = self.seats.get_mut(key.slot as usize) {
-            let left = self.rooms.exit_all(key.slot, &mut seat.memberships);
+            let left = self.rooms.exit_all(key.slot, &mut seat.memberships, self.position);
             seat.session.inbox().leave_behind(left);
         }
     }
@@ -207,7 +207,11 @@ impl Shard {
         let Some(mut seat) = self.seats.get_mut(slot as usize).and_then(Option::take) else {
             return;
         };
-        seat.session.inbox().leave_behind(self.rooms.exit_all(slot, &mut seat.memberships));
+        seat.session.inbox().leave_behind(self.rooms.exit_all(
+            slot,
+            &mut seat.memberships,
+            self.position,
+        ));
         let last = if reason == CloseReason::TransportClose { "6" } else { "1" };
         // Whether the request is still there does not matter any more.
         let _still_there = seat.answer_poll(last);

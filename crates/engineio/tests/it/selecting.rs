@@ -57,8 +57,8 @@ async fn rooms_are_joined_and_left_for_many_at_their_place_in_the_order() {
     assert_eq!(hub.count(select(&[], &[])).await, 3);
     assert_eq!(hub.count(select(&["a", "b"], &[])).await, 3);
     assert_eq!(hub.count(select(&["a"], &["b"])).await, 1);
-    hub.change_rooms(share(), select(&["a"], &[]), RoomChange::Join(rooms(&["c", "a"])));
-    hub.change_rooms(share(), select(&["b"], &[]), RoomChange::Leave(rooms(&["b", "none"])));
+    hub.change_rooms(share(), select(&["a"], &[]), RoomChange::Join(rooms(&["c", "a"])), None);
+    hub.change_rooms(share(), select(&["b"], &[]), RoomChange::Leave(rooms(&["b", "none"])), None);
     assert_eq!(described(&hub.find(select(&[], &[])).await), ["one:a,c", "three:", "two:a,c"]);
     assert_eq!(described(&hub.find(select(&["c"], &[])).await), ["one:a,c", "two:a,c"]);
     assert_eq!(hub.count(select(&["b"], &[])).await, 0);

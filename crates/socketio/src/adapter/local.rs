@@ -108,15 +108,26 @@ impl Adapter for Local {
     }
 
     fn change_rooms(&self, share: Share, sockets: Selection, change: RoomChange) {
-        if let Some(sockets) = self.select(sockets) {
-            self.hub.change_rooms(share, sockets, change);
+        let Some(namespace) = self.namespace(&sockets.namespace) else { return };
+        let sockets = namespace.select(sockets);
+        match namespace.recovery {
+            None => self.hub.change_rooms(share, sockets, change, None),
+            Some(recovery) => {
+                recovery.change_rooms(sockets, change, |sockets, change, position| {
+                    self.hub.change_rooms(share, sockets, change, Some(position));
+                })
+            }
         }
     }
 
     fn disconnect(&self, sockets: Selection, close: bool) -> BoxFuture<Result<(), AdapterError>> {
-        let (hub, selection) = (self.hub.clone(), self.select(sockets));
+        let (hub, namespace) = (self.hub.clone(), self.namespace(&sockets.namespace));
         Box::pin(async move {
-            let Some(selection) = selection else { return Ok(()) };
+            let Some(namespace) = namespace else { return Ok(()) };
+            let selection = namespace.select(sockets);
+            if let Some(recovery) = &namespace.recovery {
+                recovery.end(selection.clone());
+            }
             for found in hub.find(selection).await {
                 if let Some(socket) = socket_of(&found.member) {
                     socket.end(End::new(close));

@@ -1,78 +1,96 @@
-//! What was sent, in order, bounded in time and bytes.
+//! What was sent and done, in order, bounded in time and bytes.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use engineio::{Packet, Position, Selection};
+use engineio::{Packet, Position, RoomChange, Selection};
 use tokio::time::Instant;
 
-/// What an event takes beside its packet and the names of its rooms, roughly, in bytes.
-const EVENT_BYTES: usize = 256;
+/// What an entry takes beside its packet and the names of its rooms, roughly, in bytes.
+const ENTRY_BYTES: usize = 256;
 
-/// Everything that was sent after `start`, the oldest first, without gaps.
+/// Everything that was sent and done after `start`, the oldest first, without gaps.
 #[derive(Debug)]
 pub(super) struct Log {
-    events: VecDeque<Event>,
+    entries: VecDeque<Entry>,
     bytes: usize,
     start: Position,
     max_age: Duration,
     max_bytes: usize,
 }
 
-/// An event, and whom it was for.
+/// One thing that was done, and for whom.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct Entry {
     pub(super) position: Position,
     pub(super) to: Selection,
-    pub(super) packet: Packet,
+    pub(super) done: Done,
     at: Instant,
 }
 
-impl Event {
+/// What a socket has to know that was away.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// An event was sent.
+    Event(Packet),
+    /// Rooms were joined or left.
+    Change(RoomChange),
+    /// Sockets were ended.
+    End,
+}
+
+impl Entry {
     fn bytes(&self) -> usize {
         let rooms = self.to.rooms.iter().chain(&self.to.except_rooms);
-        self.packet.len() + rooms.map(|room| room.len() + 16).sum::<usize>() + EVENT_BYTES
+        let (changed, packet) = match &self.done {
+            Done::Event(packet) => (&[][..], packet.len()),
+            Done::Change(RoomChange::Join(rooms) | RoomChange::Leave(rooms)) => (&**rooms, 0),
+            Done::End => (&[][..], 0),
+        };
+        packet + rooms.chain(changed).map(|room| room.len() + 16).sum::<usize>() + ENTRY_BYTES
     }
 }
 
 impl Log {
     pub(super) fn new(max_age: Duration, max_bytes: usize) -> Self {
-        let (events, start) = (VecDeque::new(), Position::default());
-        Self { events, bytes: 0, start, max_age, max_bytes }
+        let (entries, start) = (VecDeque::new(), Position::default());
+        Self { entries, bytes: 0, start, max_age, max_bytes }
     }
 
-    /// The position of the last event.
+    /// The position of the last entry.
     pub(super) fn last(&self) -> Position {
-        self.events.back().map_or(self.start, |event| event.position)
+        self.entries.back().map_or(self.start, |entry| entry.position)
     }
 
-    /// The position of the next event.
+    /// The position of the next entry.
     pub(super) fn next(&self) -> Position {
         Position(self.last().0 + 1)
     }
 
-    /// Keeps the next event, and drops what is too old or too much.
-    pub(super) fn push(&mut self, position: Position, to: Selection, packet: Packet, at: Instant) {
-        let event = Event { position, to, packet, at };
-        self.bytes += event.bytes();
-        self.events.push_back(event);
-        while let Some(first) = self.events.front()
+    /// Keeps the next entry, and drops what is too old or too much. Returns its position.
+    pub(super) fn push(&mut self, to: Selection, done: Done, at: Instant) -> Position {
+        let position = self.next();
+        let entry = Entry { position, to, done, at };
+        self.bytes += entry.bytes();
+        self.entries.push_back(entry);
+        while let Some(first) = self.entries.front()
             && (self.bytes > self.max_bytes || at.duration_since(first.at) > self.max_age)
         {
             self.bytes -= first.bytes();
             self.start = first.position;
-            self.events.pop_front();
+            self.entries.pop_front();
         }
+        position
     }
 
-    /// The events after a position; `None` if some of them are gone, or the position was never
+    /// The entries after a position; `None` if some of them are gone, or the position was never
     /// given.
-    pub(super) fn after(&self, position: Position) -> Option<impl Iterator<Item = &Event>> {
+    pub(super) fn after(&self, position: Position) -> Option<impl Iterator<Item = &Entry>> {
         if position > self.last() {
             return None;
         }
         let skip = usize::try_from(position.0.checked_sub(self.start.0)?).ok()?;
-        Some(self.events.iter().skip(skip))
+        Some(self.entries.iter().skip(skip))
     }
 }
 
@@ -84,15 +102,17 @@ mod tests {
 
     fn push(log: &mut Log, bytes: usize, at: Instant) {
         let to = Selection { scope: Scope(0), rooms: Vec::new(), except_rooms: Vec::new() };
-        log.push(log.next(), to, Packet::new("x".repeat(bytes)), at);
+        let position = log.next();
+        let done = Done::Event(Packet::new("x".repeat(bytes)));
+        assert_eq!(log.push(to, done, at), position);
     }
 
     fn after(log: &Log, position: u64) -> Option<Vec<u64>> {
-        Some(log.after(Position(position))?.map(|event| event.position.0).collect())
+        Some(log.after(Position(position))?.map(|entry| entry.position.0).collect())
     }
 
     #[test]
-    fn events_are_found_by_their_positions() {
+    fn entries_are_found_by_their_positions() {
         let mut log = Log::new(Duration::from_secs(10), 10_000);
         assert_eq!(after(&log, 0), Some(Vec::new()));
         assert_eq!(after(&log, 1), None);

@@ -15,10 +15,10 @@ mod place;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{CloseReason, Delivery, Membership, Packet, Position, Scope, Selection};
+use engineio::{CloseReason, Delivery, Membership, Packet, Position, RoomChange, Scope, Selection};
 use tokio::time::Instant;
 
-use self::log::Log;
+use self::log::{Done, Entry, Log};
 use self::offset::Epoch;
 use self::place::{Claim, Places};
 pub(crate) use self::place::{Detached, Pid};
@@ -28,8 +28,8 @@ use crate::socket::{AnyData, SocketInner};
 /// How long to wait for a session to go whose client has come back by another one.
 const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Events that are looked at under one lock.
-const EVENTS_PER_STEP: usize = 1024;
+/// Entries of the log that are looked at under one lock.
+const ENTRIES_PER_STEP: usize = 1024;
 
 /// The bounds of connection state recovery. Past each of them a client that comes back gets a new
 /// socket (`recovered` is `false`), never a part of what it missed.
@@ -74,9 +74,12 @@ pub(crate) struct Claimed {
     recovery: Arc<Recovery>,
     pid: Pid,
     detached: Option<Detached>,
+    /// Up to where its client got everything.
+    received: Position,
+    /// Up to where the log was looked at.
+    seen: Position,
     missed: Vec<Packet>,
     missed_bytes: usize,
-    up_to: Position,
 }
 
 /// What was missed cannot be told, or is too much.
@@ -112,9 +115,8 @@ impl Recovery {
     ) {
         if delivery == Delivery::Reliable {
             let mut log = self.log();
-            let position = log.next();
-            let packet = event.seal(&self.epoch.offset(position));
-            log.push(position, to.clone(), packet.clone(), Instant::now());
+            let packet = event.seal(&self.epoch.offset(log.next()));
+            let position = log.push(to.clone(), Done::Event(packet.clone()), Instant::now());
             push(to, packet, Some(position));
         } else if event.ends_in_string() {
             let log = self.log();
@@ -122,6 +124,23 @@ impl Recovery {
         } else {
             push(to, event.packet(), None);
         }
+    }
+
+    /// Hands a change of rooms on, in the order of the events: it counts for those who are away.
+    pub(crate) fn change_rooms(
+        &self,
+        sockets: Selection,
+        change: RoomChange,
+        push: impl FnOnce(Selection, RoomChange, Position),
+    ) {
+        let mut log = self.log();
+        let position = log.push(sockets.clone(), Done::Change(change.clone()), Instant::now());
+        push(sockets, change, position);
+    }
+
+    /// Sockets are being ended: those who are away will not be recovered.
+    pub(crate) fn end(&self, sockets: Selection) {
+        self.log().push(sockets, Done::End, Instant::now());
     }
 
     /// From now on the client of a socket may come back for it.
@@ -163,14 +182,16 @@ impl Recovery {
                 tokio::time::timeout(TAKEOVER_TIMEOUT, detached).await.ok()?.ok()?
             }
         };
-        let up_to = self.epoch.position(offset, detached.membership.entered())?;
+        let membership = &detached.membership;
+        let received = self.epoch.position(offset, membership.entered())?;
         let mut claimed = Claimed {
             recovery: self.clone(),
             pid,
+            received,
+            seen: received.min(membership.left()),
             detached: Some(detached),
             missed: Vec::new(),
             missed_bytes: 0,
-            up_to,
         };
         loop {
             let more = claimed.catch_up(&self.log());
@@ -200,25 +221,36 @@ impl Claimed {
         self.missed_bytes
     }
 
-    /// Looks at some of what was sent. Says whether there is more.
+    /// Looks at some of what was sent and done. Says whether there is more.
     fn catch_up(&mut self, log: &Log) -> Result<bool, Lost> {
-        let Some(Detached { membership, .. }) = &self.detached else { return Err(Lost) };
-        if !membership.remembers(self.up_to) {
+        let Some(Detached { membership, .. }) = &mut self.detached else { return Err(Lost) };
+        if !membership.remembers(self.received) {
             return Err(Lost);
         }
-        let mut seen = 0;
-        for event in log.after(self.up_to).ok_or(Lost)?.take(EVENTS_PER_STEP) {
-            seen += 1;
-            self.up_to = event.position;
-            if membership.was_selected(&event.to, event.position) {
-                self.missed_bytes += event.packet.len();
-                if self.missed_bytes > self.recovery.bounds.missed_bytes {
-                    return Err(Lost);
+        let mut entries = 0;
+        for Entry { position, to, done, .. } in
+            log.after(self.seen).ok_or(Lost)?.take(ENTRIES_PER_STEP)
+        {
+            entries += 1;
+            self.seen = *position;
+            let is_new_to_it = *position > membership.left();
+            if !membership.was_selected(to, *position) {
+                continue;
+            }
+            match done {
+                Done::Event(packet) if *position > self.received => {
+                    self.missed_bytes += packet.len();
+                    self.missed.push(packet.clone());
                 }
-                self.missed.push(event.packet.clone());
+                Done::Change(change) if is_new_to_it => membership.change(change, *position),
+                Done::End if is_new_to_it => return Err(Lost),
+                Done::Event(_) | Done::Change(_) | Done::End => {}
+            }
+            if self.missed_bytes > self.recovery.bounds.missed_bytes {
+                return Err(Lost);
             }
         }
-        Ok(seen == EVENTS_PER_STEP)
+        Ok(entries == ENTRIES_PER_STEP)
     }
 
     /// Looks at the rest of what was sent and hands everything to `go_live`, which must not wait, in

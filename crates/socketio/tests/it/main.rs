@@ -7,6 +7,7 @@ mod events;
 mod faults;
 mod lifecycle;
 mod many;
+mod model;
 mod operators;
 mod polling;
 mod recovery;

@@ -222,6 +222,29 @@ async fn what_counts_is_who_was_in_the_room_when_it_was_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_done_to_those_who_are_away_counts() {
+    let chat = Chat::start(RecoveryBounds::default());
+    let (mut client, known, ..) = chat.connect(None, "ann").await;
+    ask(&mut client, "join", "secret", "joined").await;
+    cut(client, &chat).await;
+    chat.emit(Some("secret"), "inside").await;
+    chat.root().to("secret").sockets_leave("secret").await;
+    chat.emit(Some("secret"), "no more").await;
+    chat.root().to(&*known.sid).sockets_join("new").await;
+    chat.emit(Some("new"), "new").await;
+    let (client, known, missed, _) = chat.connect(Some(&known), "ann").await;
+    assert_eq!(missed, ["inside", "new"]);
+    assert_eq!(chat.root().to("new").except("secret").count().await.unwrap(), 1);
+    cut(client, &chat).await;
+    chat.root().to("secret").disconnect_sockets(true).await.unwrap();
+    let (client, known, _, recovered) = chat.connect(Some(&known), "ann").await;
+    assert!(recovered, "it was in another room");
+    cut(client, &chat).await;
+    chat.root().to("new").disconnect_sockets(true).await.unwrap();
+    assert!(!chat.connect(Some(&known), "ann").await.3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_that_does_not_know_that_its_client_is_gone_is_taken_over() {
     let chat = Chat::start(RecoveryBounds::default());
     let (mut ghost, mut known, ..) = chat.connect(None, "ann").await;
