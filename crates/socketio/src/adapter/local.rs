@@ -115,7 +115,7 @@ impl Adapter for Local {
             Some(recovery) => {
                 recovery.change_rooms(sockets, change, |sockets, change, position| {
                     self.hub.change_rooms(share, sockets, change, Some(position));
-                })
+                });
             }
         }
     }
