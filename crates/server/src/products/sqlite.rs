@@ -1,5 +1,7 @@
 //! Products in SQLite.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -52,12 +54,13 @@ impl SqliteProducts {
     }
 }
 
-/// The columns that [`read_product`] reads, followed by more SQL.
+/// The columns that [`read_product`] reads, followed by more SQL. The images are in no order: to sort a
+/// handful of them SQLite would make a table for each product, which costs more than the look-up.
 macro_rules! select {
     ($more:literal) => {
         concat!(
             r#"SELECT p.id, p.title, p.price, p.description, p.slug, p.stock, p.sizes, p.gender,
-                p.tags, (SELECT json_group_array(url ORDER BY i.id) FROM product_images i
+                p.tags, (SELECT json_group_object(i.id, i.url) FROM product_images i
                 WHERE i."productId" = p.id), u.id, u.email, u."fullName", u."isActive", u.roles
             FROM products p LEFT JOIN users u ON u.id = p."userId" "#,
             $more
@@ -249,6 +252,7 @@ fn to_json(texts: &[String]) -> String {
 }
 
 fn read_product(row: &SqliteRow) -> Result<Product, StorageError> {
+    let images: BTreeMap<i64, String> = from_json(row.try_get(9)?)?;
     let user: Option<&str> = row.try_get(10)?;
     Ok(Product {
         id: from_text(row.try_get(0)?)?,
@@ -260,7 +264,7 @@ fn read_product(row: &SqliteRow) -> Result<Product, StorageError> {
         sizes: from_json(row.try_get(6)?)?,
         gender: row.try_get(7)?,
         tags: from_json(row.try_get(8)?)?,
-        images: from_json(row.try_get(9)?)?,
+        images: images.into_values().collect(),
         user: user.map(|_| read_user(row, 10)).transpose()?,
     })
 }
