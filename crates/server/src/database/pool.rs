@@ -48,7 +48,7 @@ pub(crate) struct Pool<D: Lendable> {
 #[derive(Debug)]
 pub(crate) struct Connector<D: Lendable> {
     options: Options<D>,
-    /// One that is lent to nobody, while which is open the database is kept.
+    /// One that is lent to nobody: a database in memory is there as long as it is open.
     _keeper: Option<D::Connection>,
 }
 
