@@ -2,18 +2,20 @@
 
 mod error;
 mod page;
+mod pool;
 mod postgres;
 mod postgres_pool;
 mod sqlite;
+mod sqlite_pool;
 
 use std::path::PathBuf;
-
-use sqlx::SqlitePool;
 
 use crate::config::{self, DatabaseKind, DatabaseUrl};
 pub use error::StorageError;
 pub use page::Page;
-pub(crate) use postgres_pool::{LongTransaction, PostgresPool};
+pub(crate) use pool::{Lendable, LongTransaction};
+pub(crate) use postgres_pool::PostgresPool;
+pub(crate) use sqlite_pool::SqlitePool;
 
 /// An open database whose schema is up to date. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -44,11 +46,11 @@ impl Database {
         opened.map_err(|cause| OpenError { address: settings.url.to_string(), cause })
     }
 
-    /// Waits for what is under way, and closes it.
+    /// Waits for what was given up, and closes it.
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
-            Self::Postgres(pool) => pool.close(),
+            Self::Postgres(pool) => pool.close().await,
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn open(settings: &Database) -> Result<PostgresPool, Cause> {
     drop(single);
     let millis = timeout.as_millis().to_string();
     let limits = [("statement_timeout", millis.as_str()), ("lock_timeout", millis.as_str())];
-    Ok(PostgresPool::new(options.options(limits), settings.pool_size(), timeout))
+    Ok(PostgresPool::new(options.options(limits), settings.pool_size(), timeout, None))
 }
 
 /// What PostgreSQL says, without the line of its own source that the driver adds.

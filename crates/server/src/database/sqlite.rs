@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::Cause;
+use super::{Cause, SqlitePool};
 use crate::config::Database;
 
 /// The folder that holds the database's file; `None` if the database is kept in memory.
@@ -36,21 +34,17 @@ pub(super) async fn open(settings: &Database) -> Result<SqlitePool, Cause> {
         .foreign_keys(true)
         .busy_timeout(settings.timeout.get())
         .disable_statement_logging();
-    let pool = SqlitePoolOptions::new()
-        .acquire_timeout(settings.timeout.get())
-        // One in memory dies with its last connection, so that one is kept.
-        .max_connections(if folder.is_some() { settings.pool_size() } else { 1 })
-        .min_connections(1)
-        // A connection within this process does not break while it waits. That it works is seen
-        // when it is given back, so that asking again would cost each look-up a round trip to its
-        // thread for nothing.
-        .test_before_acquire(false)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .connect_with(options)
-        .await?;
-    sqlx::migrate!("migrations/sqlite").run(&pool).await?;
-    Ok(pool)
+    let timeout = settings.timeout.get();
+    let single = SqlitePoolOptions::new().acquire_timeout(timeout).max_connections(1);
+    let single = single.connect_with(options.clone()).await?;
+    sqlx::migrate!("migrations/sqlite").run(&single).await?;
+    Ok(if folder.is_some() {
+        single.close().await;
+        SqlitePool::new(options, settings.pool_size(), timeout, None)
+    } else {
+        // One in memory is gone with its last connection, and locks whole tables.
+        SqlitePool::new(options, 1, timeout, Some(single.acquire().await?.detach()))
+    })
 }
 
 #[cfg(test)]
@@ -72,9 +66,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/a/b/t.db", folder.path().display());
         let pool = open(&testing::settings(&url)).await.unwrap();
-        let mode: String =
-            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
-        let sync: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&pool).await.unwrap();
+        let mut lent = pool.lend().await.unwrap();
+        let mode = sqlx::query_scalar("PRAGMA journal_mode");
+        let mode: String = lent.within(|sql| mode.fetch_one(sql)).await.unwrap();
+        let sync = sqlx::query_scalar("PRAGMA synchronous");
+        let sync: i64 = lent.within(|sql| sync.fetch_one(sql)).await.unwrap();
         assert_eq!((mode.as_str(), sync), ("wal", 2));
     }
 

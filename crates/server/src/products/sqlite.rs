@@ -1,15 +1,17 @@
 //! Products in SQLite.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection as _, Row, Sqlite};
 
 use super::{
     ChangeError, Gender, NewProduct, Product, ProductChange, ProductFilter, ProductId,
     ProductRepository, Slug, Taken, Term,
 };
-use crate::database::{Page, StorageError};
+use crate::database::{Lendable as _, Page, SqlitePool, StorageError};
 use crate::users::sqlite::read_user;
 
 /// The tables `products` and `product_images` of a SQLite database.
@@ -23,7 +25,7 @@ const FOLDED_AT_ONCE: u32 = 1_000;
 
 impl SqliteProducts {
     /// Products in the database of this pool, whose schema is up to date.
-    pub async fn open(pool: SqlitePool) -> Result<Self, StorageError> {
+    pub(crate) async fn open(pool: SqlitePool) -> Result<Self, StorageError> {
         let products = Self { pool };
         while products.fold_some_titles().await? {}
         Ok(products)
@@ -36,25 +38,29 @@ impl SqliteProducts {
             r#"SELECT id, title FROM products WHERE "foldedTitle" IS NULL ORDER BY id LIMIT ?"#;
         const FOLD: &str = r#"UPDATE products SET "foldedTitle" = ? WHERE id = ? AND title = ?"#;
         let some = sqlx::query_as(SOME).bind(FOLDED_AT_ONCE);
-        let unfolded: Vec<(String, String)> = some.fetch_all(&self.pool).await?;
+        let mut lent = self.pool.lend().await?;
+        let unfolded: Vec<(String, String)> = lent.within(|sql| some.fetch_all(sql)).await?;
         if unfolded.is_empty() {
             return Ok(false);
         }
-        let mut sql = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        drop(lent);
+        let mut transaction = self.pool.begin().await?;
         for (id, title) in unfolded {
-            sqlx::query(FOLD).bind(fold(&title)).bind(id).bind(title).execute(&mut *sql).await?;
+            let query = sqlx::query(FOLD).bind(fold(&title)).bind(id).bind(title);
+            transaction.within(|sql| query.execute(sql)).await?;
         }
-        sql.commit().await?;
+        transaction.commit().await?;
         Ok(true)
     }
 }
 
-/// The columns that [`read_product`] reads, followed by more SQL.
+/// The columns that [`read_product`] reads, followed by more SQL. The images are in no order: to sort a
+/// handful of them SQLite would make a table for each product, which costs more than the look-up.
 macro_rules! select {
     ($more:literal) => {
         concat!(
             r#"SELECT p.id, p.title, p.price, p.description, p.slug, p.stock, p.sizes, p.gender,
-                p.tags, (SELECT json_group_array(url ORDER BY i.id) FROM product_images i
+                p.tags, (SELECT json_group_object(i.id, i.url) FROM product_images i
                 WHERE i."productId" = p.id), u.id, u.email, u."fullName", u."isActive", u.roles
             FROM products p LEFT JOIN users u ON u.id = p."userId" "#,
             $more
@@ -78,7 +84,7 @@ impl ProductRepository for SqliteProducts {
                 sqlx::query(SUITABLE).bind(page.limit).bind(page.offset).bind(gender.as_str())
             }
         };
-        let rows = query.fetch_all(&self.pool).await?;
+        let rows = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
         rows.iter().map(read_product).collect()
     }
 
@@ -92,17 +98,23 @@ impl ProductRepository for SqliteProducts {
             Term::Id(id) => sqlx::query(BY_ID).bind(id.to_string()),
             Term::Name(name) => sqlx::query(BY_NAME).bind(fold(name)).bind(name.to_lowercase()),
         };
-        let row = query.fetch_optional(&self.pool).await?;
+        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
         row.as_ref().map(read_product).transpose()
     }
 
     async fn insert(&self, product: &NewProduct) -> Result<Product, ChangeError> {
-        let mut sql = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::new)?;
-        insert(&mut sql, product).await.map_err(why_not)?;
-        let row = sqlx::query(BY_ID).bind(product.id.to_string()).fetch_one(&mut *sql).await;
-        let product = read_product(&row.map_err(StorageError::new)?)?;
-        sql.commit().await.map_err(StorageError::new)?;
-        Ok(product)
+        let mut lent = self.pool.lend().await?;
+        let row = lent
+            .within(async |sql: &mut SqliteConnection| {
+                let mut sql = sql.begin_with(Sqlite::BEGIN).await?;
+                insert(&mut sql, product).await?;
+                let row = sqlx::query(BY_ID).bind(product.id.to_string()).fetch_one(&mut *sql);
+                let row = row.await?;
+                sql.commit().await?;
+                Ok(row)
+            })
+            .await;
+        Ok(read_product(&row.map_err(why_not)?)?)
     }
 
     async fn update(
@@ -110,25 +122,30 @@ impl ProductRepository for SqliteProducts {
         id: ProductId,
         change: &ProductChange,
     ) -> Result<Option<Product>, ChangeError> {
-        const REMOVE: &str = r#"DELETE FROM product_images WHERE "productId" = ?"#;
-        let mut sql = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::new)?;
-        if !update(&mut sql, id, change).await.map_err(why_not)? {
-            return Ok(None);
-        }
-        if let Some(images) = &change.images {
-            let removed = sqlx::query(REMOVE).bind(id.to_string()).execute(&mut *sql).await;
-            removed.map_err(StorageError::new)?;
-            add_images(&mut sql, id, images).await.map_err(StorageError::new)?;
-        }
-        let row = sqlx::query(BY_ID).bind(id.to_string()).fetch_one(&mut *sql).await;
-        let product = read_product(&row.map_err(StorageError::new)?)?;
-        sql.commit().await.map_err(StorageError::new)?;
-        Ok(Some(product))
+        let mut lent = self.pool.lend().await?;
+        let row = lent
+            .within(async |sql: &mut SqliteConnection| {
+                let mut sql = sql.begin_with(Sqlite::BEGIN).await?;
+                if !update(&mut sql, id, change).await? {
+                    return Ok(None);
+                }
+                if let Some(images) = &change.images {
+                    const REMOVE: &str = r#"DELETE FROM product_images WHERE "productId" = ?"#;
+                    sqlx::query(REMOVE).bind(id.to_string()).execute(&mut *sql).await?;
+                    add_images(&mut sql, id, images).await?;
+                }
+                let row = sqlx::query(BY_ID).bind(id.to_string()).fetch_one(&mut *sql).await?;
+                sql.commit().await?;
+                Ok(Some(row))
+            })
+            .await;
+        Ok(row.map_err(why_not)?.as_ref().map(read_product).transpose()?)
     }
 
     async fn remove(&self, id: ProductId) -> Result<bool, StorageError> {
         let query = sqlx::query("DELETE FROM products WHERE id = ?").bind(id.to_string());
-        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+        let done = self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
+        Ok(done.rows_affected() == 1)
     }
 }
 
@@ -222,8 +239,7 @@ fn fold(text: &str) -> String {
     text.chars().filter_map(upper).collect()
 }
 
-fn why_not(error: sqlx::Error) -> ChangeError {
-    let error = StorageError::new(error);
+fn why_not(error: StorageError) -> ChangeError {
     match error.taken() {
         Some("products.title") => ChangeError::Taken(Taken::Title),
         Some("products.slug") => ChangeError::Taken(Taken::Slug),
@@ -236,6 +252,7 @@ fn to_json(texts: &[String]) -> String {
 }
 
 fn read_product(row: &SqliteRow) -> Result<Product, StorageError> {
+    let images: BTreeMap<i64, String> = from_json(row.try_get(9)?)?;
     let user: Option<&str> = row.try_get(10)?;
     Ok(Product {
         id: from_text(row.try_get(0)?)?,
@@ -247,7 +264,7 @@ fn read_product(row: &SqliteRow) -> Result<Product, StorageError> {
         sizes: from_json(row.try_get(6)?)?,
         gender: row.try_get(7)?,
         tags: from_json(row.try_get(8)?)?,
-        images: from_json(row.try_get(9)?)?,
+        images: images.into_values().collect(),
         user: user.map(|_| read_user(row, 10)).transpose()?,
     })
 }
@@ -288,7 +305,8 @@ mod tests {
             INSERT INTO products (id, title, slug, sizes, gender)
             SELECT printf('00000000-0000-4000-8000-%012d', n), 'Ñandú ' || n, n, '[]', 'kid'
             FROM numbers";
-        sqlx::query(sql).bind(number).execute(&pool).await.unwrap();
+        let query = sqlx::query(sql).bind(number);
+        pool.lend().await.unwrap().within(|sql| query.execute(sql)).await.unwrap();
         let products = SqliteProducts::open(pool).await.unwrap();
         for number in [1, number] {
             let found = products.find(&Term::parse(&format!("ñANDÚ {number}"))).await.unwrap();

@@ -1,10 +1,9 @@
 //! The seed in SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqlitePool;
 
 use super::{Added, SeedRepository};
-use crate::database::StorageError;
+use crate::database::{SqlitePool, StorageError};
 use crate::products::{self, NewProduct};
 use crate::users::{self, Credentials, Email, UserId};
 
@@ -21,18 +20,20 @@ impl SeedRepository for SqliteSeed {
         products: &(dyn Fn(UserId) -> Vec<NewProduct> + Send + Sync),
     ) -> Result<Added, StorageError> {
         const OWNER: &str = "SELECT id FROM users WHERE email = ?";
-        let mut sql = self.0.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.0.begin().await?;
         let mut added = Added::default();
         for user in users {
-            added.users += usize::from(users::sqlite::insert_if_free(&mut sql, user).await?);
+            let inserted = transaction.within(|sql| users::sqlite::insert_if_free(sql, user));
+            added.users += usize::from(inserted.await?);
         }
         let owner = sqlx::query_scalar(OWNER).bind(owner.as_str());
-        let owner: String = owner.fetch_one(&mut *sql).await?;
+        let owner: String = transaction.within(|sql| owner.fetch_one(sql)).await?;
         for product in products(owner.parse().map_err(StorageError::new)?) {
-            let inserted = products::sqlite::insert_if_free(&mut sql, &product).await?;
-            added.products += usize::from(inserted);
+            let inserted =
+                transaction.within(|sql| products::sqlite::insert_if_free(sql, &product));
+            added.products += usize::from(inserted.await?);
         }
-        sql.commit().await?;
+        transaction.commit().await?;
         Ok(added)
     }
 }

@@ -1,8 +1,8 @@
 //! Users in PostgreSQL.
 
 use async_trait::async_trait;
-use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{Postgres, Row};
 
 use super::{
     AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, User,
@@ -105,7 +105,7 @@ impl UserRepository for PostgresUsers {
 }
 
 /// The transaction in which users are added.
-struct PostgresAdding(LongTransaction);
+struct PostgresAdding(LongTransaction<Postgres>);
 
 #[async_trait]
 impl Adding for PostgresAdding {

@@ -1,14 +1,14 @@
 //! Users in SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row, Sqlite};
 
 use super::{
     AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, User,
     UserChange, UserId, UserRepository,
 };
-use crate::database::{Page, StorageError};
+use crate::database::{LongTransaction, Page, SqlitePool, StorageError};
 
 /// The table `users` of a SQLite database.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct SqliteUsers {
 
 impl SqliteUsers {
     /// Users in the database of this pool, whose schema is up to date.
-    pub fn new(pool: SqlitePool) -> Self {
+    pub(crate) fn new(pool: SqlitePool) -> Self {
         Self { pool }
     }
 }
@@ -28,15 +28,17 @@ impl UserRepository for SqliteUsers {
     async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
         const SQL: &str =
             r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = ?"#;
-        let row = sqlx::query(SQL).bind(id.to_string()).fetch_optional(&self.pool).await;
-        row?.map(|row| read_user(&row, 0)).transpose()
+        let query = sqlx::query(SQL).bind(id.to_string());
+        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
+        row.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
         const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, password
             FROM users WHERE email = ?"#;
-        let row = sqlx::query(SQL).bind(email.as_str()).fetch_optional(&self.pool).await;
-        let Some(row) = row? else {
+        let query = sqlx::query(SQL).bind(email.as_str());
+        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
+        let Some(row) = row else {
             return Ok(None);
         };
         let user = read_user(&row, 0)?;
@@ -48,22 +50,22 @@ impl UserRepository for SqliteUsers {
         // As for products, a sum keeps SQLite from compiling the statement anew each time.
         const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles FROM users
             ORDER BY email LIMIT ? + 0 OFFSET ?"#;
-        let rows = sqlx::query(SQL).bind(page.limit).bind(page.offset).fetch_all(&self.pool).await;
-        rows?.iter().map(|row| read_user(row, 0)).collect()
+        let query = sqlx::query(SQL).bind(page.limit).bind(page.offset);
+        let rows = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
+        rows.iter().map(|row| read_user(row, 0)).collect()
     }
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
         const SQL: &str = r#"UPDATE users SET "fullName" = coalesce(?, "fullName"),
             "isActive" = coalesce(?, "isActive"), roles = coalesce(?, roles)
             WHERE id = ? RETURNING id, email, "fullName", "isActive", roles"#;
-        let row = sqlx::query(SQL)
+        let query = sqlx::query(SQL)
             .bind(change.full_name.as_ref().map(FullName::as_str))
             .bind(change.is_active)
             .bind(change.roles.as_deref().map(write_roles))
-            .bind(id.to_string())
-            .fetch_optional(&self.pool)
-            .await;
-        row?.map(|row| read_user(&row, 0)).transpose()
+            .bind(id.to_string());
+        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
+        row.map(|row| read_user(&row, 0)).transpose()
     }
 
     async fn set_password(
@@ -73,22 +75,20 @@ impl UserRepository for SqliteUsers {
     ) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET password = ? WHERE id = ?";
         let query = sqlx::query(SQL).bind(password.expose()).bind(id.to_string());
-        let done = query.execute(&self.pool).await?;
+        let done = self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
         const SQL: &str =
             r#"INSERT INTO users (id, email, password, "fullName", roles) VALUES (?, ?, ?, ?, ?)"#;
-        let inserted = sqlx::query(SQL)
+        let query = sqlx::query(SQL)
             .bind(user.id.to_string())
             .bind(user.email.as_str())
             .bind(user.password.expose())
             .bind(user.full_name.as_str())
-            .bind(write_roles(&user.roles))
-            .execute(&self.pool)
-            .await;
-        match inserted.map_err(StorageError::new) {
+            .bind(write_roles(&user.roles));
+        match self.pool.lend().await?.within(|sql| query.execute(sql)).await {
             Ok(_) => Ok(()),
             Err(error) if error.taken() == Some("users.email") => Err(InsertError::EmailTaken),
             Err(error) => Err(error.into()),
@@ -96,25 +96,23 @@ impl UserRepository for SqliteUsers {
     }
 
     async fn begin_adding(&self) -> Result<Box<dyn Adding + '_>, StorageError> {
-        // A transaction that will write takes its place at once: one that reads first may find that
-        // another was quicker, and has to be given up.
-        let begun = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        Ok(Box::new(SqliteAdding(begun?)))
+        Ok(Box::new(SqliteAdding(self.pool.begin().await?)))
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        let query = sqlx::query("SELECT 1");
+        self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
         Ok(())
     }
 }
 
 /// The transaction in which users are added.
-struct SqliteAdding<'a>(Transaction<'a, Sqlite>);
+struct SqliteAdding(LongTransaction<Sqlite>);
 
 #[async_trait]
-impl Adding for SqliteAdding<'_> {
+impl Adding for SqliteAdding {
     async fn add(&mut self, added: &Credentials) -> Result<(), AddError> {
-        match insert_if_free(&mut self.0, added).await.map_err(StorageError::new) {
+        match self.0.within(|sql| insert_if_free(sql, added)).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(AddError::EmailTaken),
             Err(error) if error.taken() == Some("users.id") => Err(AddError::IdTaken),
@@ -123,7 +121,7 @@ impl Adding for SqliteAdding<'_> {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StorageError> {
-        Ok(self.0.commit().await?)
+        self.0.commit().await
     }
 }
 
@@ -207,7 +205,8 @@ mod tests {
         let users = users(&folder).await;
         let user = conformance::new_user(&Sources::system(), "odd@example.com");
         users.insert(&user).await.unwrap();
-        sqlx::query("UPDATE users SET roles = 'nonsense'").execute(&users.pool).await.unwrap();
+        let query = sqlx::query("UPDATE users SET roles = 'nonsense'");
+        users.pool.lend().await.unwrap().within(|sql| query.execute(sql)).await.unwrap();
         assert!(users.find(user.id).await.is_err());
     }
 
