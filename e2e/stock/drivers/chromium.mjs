@@ -1,0 +1,93 @@
+// @ts-check
+// The browser bundle of socket.io-client 4.8 on pages of Chromium.
+import { readFile } from "node:fs/promises";
+import { browser } from "../../harness/browser.mjs";
+import { Registry } from "./remote.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContext} Context */
+
+const registry = new Registry();
+/** The browser, started for the first test that asks. @type {Promise<Context> | undefined} */
+let context;
+/** @type {(() => Promise<void>)[]} */
+const ends = [];
+/** One page for each server of a test, on the server's own origin. */
+const pages = /** @type {WeakMap<object, Map<string, Promise<Page>>>} */ (new WeakMap());
+
+async function start() {
+  const started = await browser({ after: (end) => ends.push(end) });
+  const context = await started.newContext();
+  const files = new Map([
+    ["/stock/", ["text/html", "<!doctype html><title>stock</title>"]],
+    ["/stock/client.js", ["text/javascript", await bundle("socket.io.js")]],
+  ]);
+  await context.route("**/stock/**", (route) => {
+    const [contentType, body] = files.get(new URL(route.request().url()).pathname) ?? [];
+    return body === undefined ? route.abort() : route.fulfill({ contentType, body });
+  });
+  await context.exposeBinding("report", (_source, peer, entry) => {
+    registry.report(peer, JSON.parse(entry));
+  });
+  return context;
+}
+
+/** @param {string} name */
+function bundle(name) {
+  const path = new URL(`../../node_modules/socket.io-client/dist/${name}`, import.meta.url);
+  return readFile(path, "utf8");
+}
+
+/**
+ * @param {import("./driver.mjs").TestContext} t
+ * @param {string} url
+ */
+function pageOf(t, url) {
+  const ofTest = pages.get(t) ?? new Map();
+  pages.set(t, ofTest);
+  const page = ofTest.get(url) ?? newPage(t, url);
+  ofTest.set(url, page);
+  return page;
+}
+
+/**
+ * @param {import("./driver.mjs").TestContext} t
+ * @param {string} url
+ */
+async function newPage(t, url) {
+  context ??= start();
+  const page = await (await context).newPage();
+  t.after(() => page.close());
+  await page.goto(`${url}/stock/`);
+  await page.addScriptTag({ url: "/stock/client.js" });
+  await page.addScriptTag({ path: new URL("page.js", import.meta.url).pathname });
+  return page;
+}
+
+/** @type {import("./driver.mjs").Driver} */
+export const chromium48 = {
+  name: "socket.io-client 4.8 (Chromium)",
+  parser: "default",
+  isOrdered: true,
+  reason: (reason) => reason,
+  open: async (t, url, options) => {
+    const page = await pageOf(t, url);
+    const peers = registry.add(options.namespaces.length, (command, peer, args) =>
+      page.evaluate((/** @type {any} */ call) => /** @type {any} */ (window).stock(...call), [
+        command,
+        peer,
+        args,
+      ]),
+    );
+    const numbers = peers.map(({ number }) => number);
+    await page.evaluate((/** @type {any} */ call) => /** @type {any} */ (window).stock(...call), [
+      "open",
+      numbers,
+      { url, ...options },
+    ]);
+    return peers;
+  },
+  end: async () => {
+    await Promise.all(ends.map((end) => end()));
+  },
+};
