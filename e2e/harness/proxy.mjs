@@ -116,14 +116,14 @@ export class Proxy {
     }
   }
 
-  /** Puts bytes into what the server sends. @param {Uint8Array} bytes */
+  /** Puts bytes into what the server sends over WebSocket. @param {Uint8Array} bytes */
   injectToClient(bytes) {
-    for (const { near } of this.#links) near.write(bytes);
+    for (const { near, isWebSocket } of this.#links) if (isWebSocket) near.write(bytes);
   }
 
-  /** Puts bytes into what the client sends. @param {Uint8Array} bytes */
+  /** Puts bytes into what the client sends over WebSocket. @param {Uint8Array} bytes */
   injectToServer(bytes) {
-    for (const { far } of this.#links) far.write(bytes);
+    for (const { far, isWebSocket } of this.#links) if (isWebSocket) far.write(bytes);
   }
 
   #close() {
