@@ -1,11 +1,15 @@
 // @ts-check
 // The browser bundle of socket.io-client 4.8 on pages of Chromium.
-import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { browser } from "../../harness/browser.mjs";
 import { Registry } from "./remote.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} Context */
+
+const scripts = ["../../node_modules/socket.io-client/dist/socket.io.js", "page.js"].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
 
 const registry = new Registry();
 /** The browser, started for the first test that asks. @type {Promise<Context> | undefined} */
@@ -18,24 +22,10 @@ const pages = /** @type {WeakMap<object, Map<string, Promise<Page>>>} */ (new We
 async function start() {
   const started = await browser({ after: (end) => ends.push(end) });
   const context = await started.newContext();
-  const files = new Map([
-    ["/stock/", ["text/html", "<!doctype html><title>stock</title>"]],
-    ["/stock/client.js", ["text/javascript", await bundle("socket.io.js")]],
-  ]);
-  await context.route("**/stock/**", (route) => {
-    const [contentType, body] = files.get(new URL(route.request().url()).pathname) ?? [];
-    return body === undefined ? route.abort() : route.fulfill({ contentType, body });
-  });
   await context.exposeBinding("report", (_source, peer, entry) => {
     registry.report(peer, JSON.parse(entry));
   });
   return context;
-}
-
-/** @param {string} name */
-function bundle(name) {
-  const path = new URL(`../../node_modules/socket.io-client/dist/${name}`, import.meta.url);
-  return readFile(path, "utf8");
 }
 
 /**
@@ -58,9 +48,10 @@ async function newPage(t, url) {
   context ??= start();
   const page = await (await context).newPage();
   t.after(() => page.close());
-  await page.goto(`${url}/stock/`);
-  await page.addScriptTag({ url: "/stock/client.js" });
-  await page.addScriptTag({ path: new URL("page.js", import.meta.url).pathname });
+  // The server has no pages, but what it says about that is a page on its origin. One that the test
+  // made up would not be, for Chromium, on this machine, and its WebSockets could not be either.
+  await page.goto(`${url}/`);
+  for (const path of scripts) await page.addScriptTag({ path });
   return page;
 }
 
