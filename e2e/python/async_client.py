@@ -5,8 +5,12 @@ import json
 import sys
 
 import socketio
+from engineio.payload import Payload
 
 from wire import answer_line, connect_arguments, entry_line, settings, unpack, watch
+
+# Unless told otherwise, it closes a connection over which more than 16 packets come at once.
+Payload.max_decode_packets = 10_000
 
 # Each peer's client and namespace, by number.
 peers = {}

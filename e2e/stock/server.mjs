@@ -1,9 +1,9 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { binaries, Program } from "../harness/process.mjs";
-import { Peer } from "../harness/peer.mjs";
 import { createInterface } from "node:readline";
+import { Peer } from "../harness/peer.mjs";
+import { binaries, Program } from "../harness/process.mjs";
 
 /** The library's example `stock`. Its log has what it writes: `listening`, and each `disconnect`. */
 export class StockServer extends Peer {
@@ -26,6 +26,11 @@ export class StockServer extends Peer {
     t.after(() => server.stop());
     [server.url] = await server.event("listening");
     return server;
+  }
+
+  /** Waits until it has read what reached it before. */
+  async settled() {
+    await fetch(this.url);
   }
 
   /** Stops it, unless it was. */

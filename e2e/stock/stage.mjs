@@ -21,14 +21,19 @@ export const WAYS = {
 /** Where one test of a feature takes place: one kind of client, one way to connect. */
 export class Stage {
   /**
-   * @param {import("node:test").TestContext} t
+   * @param {{ after: (end: () => Promise<void>) => void }} t
    * @param {Driver} driver
    * @param {string} way one of {@link WAYS}
    */
   constructor(t, driver, way) {
-    this.t = t;
     this.driver = driver;
     this.way = way;
+    /** What was started last ends first. @type {(() => unknown)[]} */
+    const ends = [];
+    this.t = { after: (/** @type {() => unknown} */ end) => void ends.unshift(end) };
+    t.after(async () => {
+      for (const end of ends) await end();
+    });
   }
 
   /** A server of this test. @param {Record<string, string>} [settings] */
@@ -75,7 +80,11 @@ export class Stage {
     const peers = await this.openAll(to, options);
     for (const peer of peers) {
       await peer.event("*connect");
-      if (this.way === "upgrade") await peer.event("*upgrade");
+      if (this.way === "upgrade") {
+        await peer.event("*upgrade");
+        // It says so before it has told the server.
+        await peer.call("echo");
+      }
     }
     return peers;
   }

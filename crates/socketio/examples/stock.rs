@@ -10,6 +10,7 @@ use std::convert::Infallible;
 use std::env;
 use std::error::Error;
 use std::fmt::Display;
+use std::pin::pin;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -263,10 +264,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn serve(io: &SocketIo, listener: TcpListener) -> Result<(), Box<dyn Error>> {
     let connections = TaskTracker::new();
+    // One future for all turns of the loop: a signal between two of its own would be lost.
+    let mut stop = pin!(tokio::signal::ctrl_c());
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => accepted?,
-            stop = tokio::signal::ctrl_c() => return Ok(stop?),
+            stopped = &mut stop => return Ok(stopped?),
         };
         stream.set_nodelay(true)?;
         let io = io.clone();

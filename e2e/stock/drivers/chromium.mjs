@@ -29,7 +29,7 @@ async function start() {
 }
 
 /**
- * @param {import("./driver.mjs").TestContext} t
+ * @param {import("./driver.mjs").Ends} t
  * @param {string} url
  */
 function pageOf(t, url) {
@@ -41,7 +41,7 @@ function pageOf(t, url) {
 }
 
 /**
- * @param {import("./driver.mjs").TestContext} t
+ * @param {import("./driver.mjs").Ends} t
  * @param {string} url
  */
 async function newPage(t, url) {

@@ -18,7 +18,7 @@ import { Peer } from "../../harness/peer.mjs";
  * @property {boolean} [reconnection]
  */
 
-/** @typedef {import("node:test").TestContext} TestContext */
+/** What has ends that are called in reverse. @typedef {{ after: (end: () => unknown) => void }} Ends */
 
 /**
  * A kind of stock client.
@@ -27,7 +27,7 @@ import { Peer } from "../../harness/peer.mjs";
  * @property {"default" | "msgpack"} parser
  * @property {boolean} isOrdered whether it hands events to the application in order
  * @property {(reason: Reason) => string} reason
- * @property {(t: TestContext, url: string, options: Options) => Promise<StockPeer[]>} open
+ * @property {(t: Ends, url: string, options: Options) => Promise<StockPeer[]>} open
  *   a connection, closed after the test: one peer for each namespace
  * @property {() => Promise<void>} end
  */

@@ -82,12 +82,9 @@ function driver(name, Manager, more = {}) {
   };
 }
 
-/** Of older versions, the types alone differ. */
-const as48 = (/** @type {any} */ Manager) => /** @type {typeof Manager48} */ (Manager);
-
 export const node48 = driver("socket.io-client 4.8 (Node)", Manager48);
-export const node40 = driver("socket.io-client 4.0 (Node)", as48(Manager40));
-export const node31 = driver("socket.io-client 3.1 (Node)", as48(Manager31));
+export const node40 = driver("socket.io-client 4.0 (Node)", Manager40);
+export const node31 = driver("socket.io-client 3.1 (Node)", Manager31);
 export const msgpack48 = driver("socket.io-client 4.8, msgpack (Node)", Manager48, {
   parser: msgpackParser,
 });

@@ -48,7 +48,12 @@ export const endings = [
       const peer = await stage.connect(server);
       peer.leave();
       await stage.ended(peer, "io client disconnect");
-      assert.equal(await server.ending(peer.id), "client namespace disconnect");
+      const reason = await server.ending(peer.id);
+      // The sync client may close its WebSocket before it has sent the DISCONNECT.
+      const isHasty = stage.driver === pythonSync && stage.way !== "polling";
+      if (!isHasty || reason !== "transport close") {
+        assert.equal(reason, "client namespace disconnect");
+      }
     },
   },
   {
@@ -73,6 +78,7 @@ export const endings = [
       const peer = await stage.connect(proxy);
       const { id } = peer;
       await proxy.held();
+      await server.settled();
       proxy.cut();
       await stage.ended(peer, cutReason(stage.way));
       assert.equal(await server.ending(id), cutReason(stage.way));
@@ -155,7 +161,12 @@ export const endings = [
       const peer = await stage.connect(server, once);
       peer.emit("echo", "x".repeat(20_000));
       assert.equal(await server.ending(peer.id), "transport error");
-      await stage.ended(peer, cutReason(stage.way));
+      // Over polling the answer to its POST is an error, and its poll is told that the session ends:
+      // what it reads first decides.
+      const [reason] = await peer.event("*disconnect");
+      const reasons = /** @type {const} */ (["transport close", "transport error"]);
+      const possible = stage.way === "polling" ? reasons : [reasons[0]];
+      assert.ok(possible.map(stage.driver.reason).includes(reason), reason);
     },
   },
   {

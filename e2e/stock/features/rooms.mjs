@@ -85,7 +85,8 @@ export const rooms = [
       proxy.stall();
       assert.deepEqual(await other.call("flood", "slow"), ["flooded"]);
       proxy.heal();
-      const numbers = () => slow.events("said").map(([, { number }]) => number);
+      const numbers = () =>
+        slow.events("said").map(([, said]) => /** @type {{ number: any }} */ (said).number);
       // Volatile as well, they arrive as soon as there is room again.
       while (!numbers().includes("after")) {
         await other.call("say", { text: { number: "after" }, to: ["slow"], volatile: true });
