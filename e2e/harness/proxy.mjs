@@ -60,11 +60,14 @@ export class Proxy {
       if (!near.write(data)) far.pause();
     });
     near.on("drain", () => this.#isStalled || far.resume());
-    near.on("close", () => {
-      this.#links.delete(link);
-      far.destroy();
-    });
-    far.on("close", () => near.destroy());
+    for (const socket of [near, far]) socket.on("close", () => this.#isStalled || this.#end(link));
+  }
+
+  /** One side has closed: so does the other. @param {Link} link */
+  #end(link) {
+    this.#links.delete(link);
+    link.near.destroy();
+    link.far.destroy();
   }
 
   /**
@@ -95,10 +98,7 @@ export class Proxy {
   /** Breaks all connections, and lets nobody through before {@link heal}. */
   cut() {
     this.#isCut = true;
-    for (const { near, far } of this.#links) {
-      near.destroy();
-      far.destroy();
-    }
+    for (const link of this.#links) this.#end(link);
   }
 
   /** Nothing passes before {@link heal}; the connections stay. */
@@ -110,9 +110,10 @@ export class Proxy {
   heal() {
     this.#isCut = false;
     this.#isStalled = false;
-    for (const { near, far } of this.#links) {
-      near.resume();
-      far.resume();
+    for (const link of this.#links) {
+      if (link.near.destroyed || link.far.destroyed) this.#end(link);
+      link.near.resume();
+      link.far.resume();
     }
   }
 
@@ -128,9 +129,6 @@ export class Proxy {
 
   #close() {
     this.listener.close();
-    for (const { near, far } of this.#links) {
-      near.destroy();
-      far.destroy();
-    }
+    for (const link of this.#links) this.#end(link);
   }
 }

@@ -26,7 +26,7 @@ import { Peer } from "../../harness/peer.mjs";
  * @property {string} name
  * @property {"default" | "msgpack"} parser
  * @property {boolean} isOrdered whether it hands events to the application in order
- * @property {(reason: Reason) => string} reason
+ * @property {(reason: Reason, way: string) => string} reason how it calls that
  * @property {(t: Ends, url: string, options: Options) => Promise<StockPeer[]>} open
  *   a connection, closed after the test: one peer for each namespace
  * @property {() => Promise<void>} end

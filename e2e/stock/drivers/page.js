@@ -8,7 +8,8 @@
   /** @param {any} value @returns {any} */
   function pack(value) {
     if (value instanceof ArrayBuffer) {
-      return { $bytes: btoa(String.fromCharCode(...new Uint8Array(value))) };
+      const characters = Array.from(new Uint8Array(value), (byte) => String.fromCharCode(byte));
+      return { $bytes: btoa(characters.join("")) };
     }
     if (Array.isArray(value)) return value.map(pack);
     if (typeof value !== "object" || value === null) return value;

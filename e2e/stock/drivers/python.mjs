@@ -46,9 +46,11 @@ class Child {
 }
 
 /** It has three names for what socket.io has six for. @type {Driver["reason"]} */
-function reason(reason) {
+function reason(reason, way) {
   if (reason === "io server disconnect") return "server disconnect";
   if (reason === "io client disconnect") return "client disconnect";
+  // Over polling the server says that it closes the transport.
+  if (reason === "transport close" && way === "polling") return "server disconnect";
   return "transport error";
 }
 

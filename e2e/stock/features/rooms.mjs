@@ -42,29 +42,29 @@ export const rooms = [
     name: "broadcast: to all, to all others",
     run: async (stage) => {
       const { ada, bob, eve } = await three(stage);
-      await heard(ada, { echo: true }, [[ada, 1], [bob, 1], [eve, 1]]); // prettier-ignore
-      await heard(ada, {}, [[ada, 0], [bob, 1], [eve, 1]]); // prettier-ignore
+      await heard(ada, { echo: true }, [[ada, 1], [bob, 1], [eve, 1]]);
+      await heard(ada, {}, [[ada, 0], [bob, 1], [eve, 1]]);
     },
   },
   {
     name: "rooms: to several with one copy each, to one socket, leave",
     run: async (stage) => {
       const { ada, bob, eve } = await three(stage);
-      await heard(ada, { to: ["red"] }, [[ada, 0], [bob, 1], [eve, 0]]); // prettier-ignore
+      await heard(ada, { to: ["red"] }, [[ada, 0], [bob, 1], [eve, 0]]);
       const both = { to: ["red", "blue"], echo: true };
-      await heard(eve, both, [[ada, 1], [bob, 1], [eve, 0]]); // prettier-ignore
-      await heard(ada, { to: [eve.id] }, [[ada, 0], [bob, 0], [eve, 1]]); // prettier-ignore
+      await heard(eve, both, [[ada, 1], [bob, 1], [eve, 0]]);
+      await heard(ada, { to: [eve.id] }, [[ada, 0], [bob, 0], [eve, 1]]);
       await bob.call("leave", "red");
-      await heard(eve, { to: ["red"] }, [[ada, 1], [bob, 0], [eve, 0]]); // prettier-ignore
+      await heard(eve, { to: ["red"] }, [[ada, 1], [bob, 0], [eve, 0]]);
     },
   },
   {
     name: "except a room, except a socket",
     run: async (stage) => {
       const { ada, bob, eve } = await three(stage);
-      await heard(eve, { except: ["blue"] }, [[ada, 1], [bob, 0], [eve, 0]]); // prettier-ignore
+      await heard(eve, { except: ["blue"] }, [[ada, 1], [bob, 0], [eve, 0]]);
       const some = { to: ["red"], except: [ada.id], echo: true };
-      await heard(eve, some, [[ada, 0], [bob, 1], [eve, 0]]); // prettier-ignore
+      await heard(eve, some, [[ada, 0], [bob, 1], [eve, 0]]);
     },
   },
   {
@@ -72,7 +72,7 @@ export const rooms = [
     ways: ["websocket", "upgrade"],
     run: async (stage) => {
       const { ada, bob } = await three(stage);
-      await heard(ada, { volatile: true }, [[ada, 0], [bob, 1]]); // prettier-ignore
+      await heard(ada, { volatile: true }, [[ada, 0], [bob, 1]]);
     },
   },
   {
