@@ -11,6 +11,9 @@ import { StockServer } from "./server.mjs";
 /** Pings often, for tests of what happens without them. */
 const IMPATIENT = { PING_INTERVAL: "300", PING_TIMEOUT: "200" };
 
+/** It does not wait for long for clients that have gone by the end of a test. */
+const BRIEF = { CLOSE_TIMEOUT: "200" };
+
 /** The ways in which a client connects. @type {Record<string, string[]>} */
 export const WAYS = {
   polling: ["polling"],
@@ -38,7 +41,7 @@ export class Stage {
 
   /** A server of this test. @param {Record<string, string>} [settings] */
   server(settings) {
-    return StockServer.start(this.t, settings);
+    return StockServer.start(this.t, { ...BRIEF, ...settings });
   }
 
   /** A server that pings often. */

@@ -13,12 +13,13 @@ import { rooms } from "./features/rooms.mjs";
 import { Matrix } from "./matrix.mjs";
 import { Stage, WAYS } from "./stage.mjs";
 
-/** Tests that run at a time: most of each is waiting. */
-const concurrency = 4;
+/** Clients, and tests of each, that run at a time: most of a test is waiting. */
+const CLIENTS = 2;
+const TESTS = 4;
 
 const { STOCK_CLIENT = "", STOCK_FEATURE = "" } = process.env;
 
-const drivers = [node48, node40, node31, chromium48, pythonSync, pythonAsync].filter(({ name }) =>
+const drivers = [node48, chromium48, node40, node31, pythonSync, pythonAsync].filter(({ name }) =>
   name.includes(STOCK_CLIENT),
 );
 const features = [connecting, events, acks, rooms, endings]
@@ -28,15 +29,17 @@ const features = [connecting, events, acks, rooms, endings]
 const matrix = new Matrix();
 after(() => matrix.publish(drivers, features));
 
-for (const driver of drivers) {
-  describe(driver.name, { concurrency }, () => {
-    after(() => driver.end());
-    for (const feature of features) {
-      if (feature.except?.[driver.name] !== undefined) continue;
-      for (const way of feature.ways ?? Object.keys(WAYS)) {
-        test(`${feature.name} (${way})`, (t) =>
-          matrix.record(driver, feature, () => feature.run(new Stage(t, driver, way))));
+describe("stock clients", { concurrency: CLIENTS }, () => {
+  for (const driver of drivers) {
+    describe(driver.name, { concurrency: TESTS }, () => {
+      after(() => driver.end());
+      for (const feature of features) {
+        if (feature.except?.[driver.name] !== undefined) continue;
+        for (const way of feature.ways ?? Object.keys(WAYS)) {
+          test(`${feature.name} (${way})`, (t) =>
+            matrix.record(driver, feature, () => feature.run(new Stage(t, driver, way))));
+        }
       }
-    }
-  });
-}
+    });
+  }
+});

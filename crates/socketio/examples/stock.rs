@@ -2,7 +2,8 @@
 //! asks for it, and a line of JSON on stdout for what only the server sees.
 //!
 //! Settings come from the environment: `PORT` (any free one unless set), `PING_INTERVAL`,
-//! `PING_TIMEOUT`, `CONNECT_TIMEOUT` in milliseconds, `MAX_PAYLOAD`, `OUTBOX_BYTES` in bytes.
+//! `PING_TIMEOUT`, `CONNECT_TIMEOUT`, `CLOSE_TIMEOUT` in milliseconds, `MAX_PAYLOAD`, `OUTBOX_BYTES`
+//! in bytes.
 //!
 //! Run: `cargo run -p socketio --example stock`; then `cd e2e && npm run test:stock`.
 
@@ -238,6 +239,7 @@ fn report<E: Display>(sent: Result<(), E>) {
 async fn main() -> Result<(), Box<dyn Error>> {
     let ping_interval = Duration::from_millis(setting("PING_INTERVAL", 25_000)?);
     let ping_timeout = Duration::from_millis(setting("PING_TIMEOUT", 20_000)?);
+    let close_timeout = Duration::from_millis(setting("CLOSE_TIMEOUT", 5_000)?);
     let max_payload = setting("MAX_PAYLOAD", 1_000_000)?;
     let outbox_bytes = setting("OUTBOX_BYTES", 4 << 20)?;
     let farewell = LastEvent::new("last", &json!({ "code": "token_expired" }))?;
@@ -245,6 +247,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .engine(|engine| {
             engine.ping_interval = ping_interval;
             engine.ping_timeout = ping_timeout;
+            engine.close_timeout = close_timeout;
             engine.max_payload = max_payload;
             engine.outbox_bytes = outbox_bytes;
         })

@@ -22,8 +22,8 @@ const pages = /** @type {WeakMap<object, Map<string, Promise<Page>>>} */ (new We
 async function start() {
   const started = await browser({ after: (end) => ends.push(end) });
   const context = await started.newContext();
-  await context.exposeBinding("report", (_source, peer, entry) => {
-    registry.report(peer, JSON.parse(entry));
+  await context.exposeBinding("report", (_source, entries) => {
+    for (const [peer, entry] of JSON.parse(entries)) registry.report(peer, entry);
   });
   return context;
 }
@@ -55,6 +55,24 @@ async function newPage(t, url) {
   return page;
 }
 
+/** Commands for a page: those of one turn go together. @param {Page} page */
+function commands(page) {
+  /** @type {unknown[][]} */
+  let waiting = [];
+  /** @type {Promise<unknown[]>} */
+  let answers;
+  const flush = () => {
+    const calls = waiting;
+    waiting = [];
+    return page.evaluate((/** @type {any} */ calls) => /** @type {any} */ (window).stock(calls), calls);
+  };
+  return async (/** @type {string} */ what, /** @type {unknown} */ about, /** @type {unknown} */ args) => {
+    const at = waiting.push([what, about, args]) - 1;
+    if (at === 0) answers = Promise.resolve().then(flush);
+    return (await answers)[at];
+  };
+}
+
 /** @type {import("./driver.mjs").Driver} */
 export const chromium48 = {
   name: "socket.io-client 4.8 (Chromium)",
@@ -63,19 +81,10 @@ export const chromium48 = {
   reason: (reason) => reason,
   open: async (t, url, options) => {
     const page = await pageOf(t, url);
-    const peers = registry.add(options.namespaces.length, (command, peer, args) =>
-      page.evaluate((/** @type {any} */ call) => /** @type {any} */ (window).stock(...call), [
-        command,
-        peer,
-        args,
-      ]),
-    );
+    const send = commands(page);
+    const peers = registry.add(options.namespaces.length, send);
     const numbers = peers.map(({ number }) => number);
-    await page.evaluate((/** @type {any} */ call) => /** @type {any} */ (window).stock(...call), [
-      "open",
-      numbers,
-      { url, ...options },
-    ]);
+    await send("open", numbers, { url, ...options });
     return peers;
   },
   end: async () => {

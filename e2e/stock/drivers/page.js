@@ -5,6 +5,19 @@
   /** @type {Map<number, any>} */
   const sockets = new Map();
 
+  /** What is reported at the end of the task, all at once. @type {[number, unknown][]} */
+  let entries = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    report(JSON.stringify(entries));
+    entries = [];
+  };
+
+  /** @param {number} peer @param {unknown[]} entry */
+  function push(peer, entry) {
+    if (entries.push([peer, pack(entry)]) === 1) port2.postMessage("report");
+  }
+
   /** @param {any} value @returns {any} */
   function pack(value) {
     if (value instanceof ArrayBuffer) {
@@ -28,7 +41,7 @@
 
   /** @param {number} peer @param {any} socket */
   function watch(peer, socket) {
-    const log = (/** @type {any[]} */ ...entry) => report(peer, JSON.stringify(pack(entry)));
+    const log = (/** @type {any[]} */ ...entry) => push(peer, entry);
     const isData = (/** @type {unknown} */ value) => typeof value !== "function";
     socket.onAny((/** @type {any[]} */ ...event) => log(...event.filter(isData)));
     socket.on("question", (/** @type {any[]} */ ...args) => args.pop()(...args));
@@ -67,7 +80,7 @@
   };
 
   Object.assign(window, {
-    stock: (/** @type {keyof typeof commands} */ command, /** @type {[any, any]} */ ...args) =>
-      commands[command](...args),
+    /** @param {[keyof typeof commands, any, any][]} calls */
+    stock: (calls) => Promise.all(calls.map(([command, ...args]) => commands[command](...args))),
   });
 })();
