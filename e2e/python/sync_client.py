@@ -28,11 +28,17 @@ def report(peer, entry):
     lines.put(entry_line(peer, entry))
 
 
-def connect(numbers, options):
+def connect(command, numbers, options):
+    def report_start(peer, entry):
+        report(peer, entry)
+        if entry[0] == "*connect_error":
+            # Once refused, connect() disconnects, for which it may wait until a request times out.
+            lines.put(answer_line(command, None))
+
     client = socketio.Client(**settings(options))
     for number, namespace in zip(numbers, options["namespaces"]):
         peers[number] = (client, namespace)
-        watch(client, number, namespace, report)
+        watch(client, number, namespace, report_start)
     try:
         client.connect(**connect_arguments(options))
     except socketio.exceptions.ConnectionError:
@@ -44,7 +50,7 @@ def connect(numbers, options):
 
 def carry_out(command, what, about, args):
     if what == "open":
-        connect(about, args)
+        connect(command, about, args)
     elif what == "leave":
         peers[about][0].disconnect()
     elif what == "end":

@@ -7,6 +7,8 @@
 //!
 //! Run: `cargo run -p socketio --example stock`; then `cd e2e && npm run test:stock`.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the tests read what it prints")]
+
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
@@ -21,8 +23,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketio::{
-    Ack, Binary, ConnectRequest, Data, DisconnectReason, Invalid, LastEvent, Namespace, RawArgs,
-    Refusal, Socket, SocketIo,
+    Ack, Binary, ConnectRequest, Data, DisconnectReason, Invalid, LastEvent, Namespace, Operator,
+    RawArgs, Refusal, Socket, SocketIo,
 };
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -210,8 +212,8 @@ async fn flood(socket: Socket, Data(to): Data<String>, ack: Ack) {
 
 async fn send(socket: &Socket, say: Say) -> Result<(), serde_json::Error> {
     let all = if say.echo { socket.namespace().broadcast() } else { socket.broadcast() };
-    let some = say.to.into_iter().fold(all, |operator, room| operator.to(room));
-    let some = say.except.into_iter().fold(some, |operator, room| operator.except(room));
+    let some = say.to.into_iter().fold(all, Operator::to);
+    let some = say.except.into_iter().fold(some, Operator::except);
     let some = if say.volatile { some.volatile() } else { some };
     some.emit("said", &say.text).await
 }

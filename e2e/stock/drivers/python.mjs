@@ -28,6 +28,7 @@ class Child {
   #receive(line) {
     const { peer, entry, command, answer } = JSON.parse(line);
     if (entry !== undefined) return this.registry.report(peer, entry);
+    // The first answer counts.
     this.#asked.get(command)?.(answer);
     this.#asked.delete(command);
   }
@@ -74,7 +75,7 @@ function driver(name, script, properties) {
         started.send(what, peer, args),
       );
       const numbers = peers.map(({ number }) => number);
-      // Not waited for: a sync client that polls may wait for its last request until that times out.
+      // Not waited for: a sync client that polls may wait for its own write loop, for 30 s.
       t.after(() => void started.send("end", numbers[0], []));
       await within(started.send("open", numbers, { url, ...options }), `a ${name}`);
       return peers;
