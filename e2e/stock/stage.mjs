@@ -12,7 +12,7 @@ import { StockServer } from "./server.mjs";
 const IMPATIENT = { PING_INTERVAL: "300", PING_TIMEOUT: "200" };
 
 /** It does not wait for long for clients that have gone by the end of a test. */
-const BRIEF = { CLOSE_TIMEOUT: "200" };
+const BRIEF = { CLOSE_TIMEOUT: "1000" };
 
 /** The ways in which a client connects. @type {Record<string, string[]>} */
 export const WAYS = {

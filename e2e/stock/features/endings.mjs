@@ -181,7 +181,10 @@ export const endings = [
     name: "the server shuts down",
     run: async (stage) => {
       const server = await stage.server();
-      const peer = await stage.connect(server, once);
+      const proxy = await stage.proxy(server);
+      const peer = await stage.connect(proxy, once);
+      await proxy.held();
+      await server.settled();
       await server.stop();
       await stage.ended(peer, "transport close");
       assert.equal(await server.ending(peer.id), "server shutting down");
