@@ -58,6 +58,7 @@ test-web: web/node_modules/.package-lock.json
 test-e2e: build e2e/node_modules/.package-lock.json
 	cargo build --release --locked -p engineio -p socketio --examples
 	scripts/require-chromium
+	scripts/require-python-clients
 	cd e2e && npm test --silent
 
 .PHONY: check

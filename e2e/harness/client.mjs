@@ -1,6 +1,6 @@
 // @ts-check
 import { io } from "socket.io-client";
-import { Log } from "./log.mjs";
+import { Peer } from "./peer.mjs";
 
 /** The ways in which a stock client connects. */
 export const transports = {
@@ -10,15 +10,14 @@ export const transports = {
 };
 
 /** A stock client that writes down everything that happens to it. */
-export class Client {
+export class Client extends Peer {
   /**
    * @param {string} url
    * @param {Partial<import("socket.io-client").ManagerOptions & import("socket.io-client").SocketOptions>} options
    */
   constructor(url, options) {
+    super();
     this.socket = io(url, { forceNew: true, reconnectionDelay: 50, ...options });
-    /** @type {Log<unknown[]>} */
-    this.log = new Log();
     this.socket.onAny((...event) => this.log.push(event));
     this.socket.on("connect", () => this.log.push(["*connect", this.socket.id]));
     this.socket.on("disconnect", (reason) => this.log.push(["*disconnect", reason]));
@@ -28,21 +27,6 @@ export class Client {
     });
   }
 
-  /** @param {string} name */
-  events(name) {
-    return this.log.entries.filter(([event]) => event === name);
-  }
-
-  /**
-   * The `count`th event of this name.
-   * @param {string} name
-   * @returns {Promise<any[]>}
-   */
-  async event(name, count = 1) {
-    await this.log.until(() => this.events(name).length >= count, `${name} (${count})`);
-    return this.events(name)[count - 1].slice(1);
-  }
-
   /** Waits for the list of exactly these sockets. @param {(string | undefined)[]} ids */
   async list(ids) {
     const wanted = JSON.stringify(ids);
@@ -50,11 +34,6 @@ export class Client {
       ([event, list]) => event === "clients-updated" && JSON.stringify(list) === wanted,
       `the list ${wanted}`,
     );
-  }
-
-  /** The names of everything that happened, in order. */
-  names() {
-    return this.log.entries.map(([event]) => event);
   }
 }
 

@@ -1,0 +1,45 @@
+// @ts-check
+// Each feature of socket.io's, through each stock client, by each way to connect.
+// `STOCK_CLIENT` and `STOCK_FEATURE` (parts of names) run a part of it.
+import { after, describe, test } from "node:test";
+import { chromium48 } from "./drivers/chromium.mjs";
+import { node31, node40, node48 } from "./drivers/node.mjs";
+import { pythonAsync, pythonSync } from "./drivers/python.mjs";
+import { acks } from "./features/acks.mjs";
+import { connecting } from "./features/connecting.mjs";
+import { endings } from "./features/endings.mjs";
+import { events } from "./features/events.mjs";
+import { rooms } from "./features/rooms.mjs";
+import { Matrix } from "./matrix.mjs";
+import { Stage, WAYS } from "./stage.mjs";
+
+/** Clients, and tests of each, that run at a time: most of a test is waiting. */
+const CLIENTS = 2;
+const TESTS = 4;
+
+const { STOCK_CLIENT = "", STOCK_FEATURE = "" } = process.env;
+
+const drivers = [node48, chromium48, node40, node31, pythonSync, pythonAsync].filter(({ name }) =>
+  name.includes(STOCK_CLIENT),
+);
+const features = [connecting, events, acks, rooms, endings]
+  .flat()
+  .filter(({ name }) => name.includes(STOCK_FEATURE));
+
+const matrix = new Matrix();
+after(() => matrix.publish(drivers, features));
+
+describe("stock clients", { concurrency: CLIENTS }, () => {
+  for (const driver of drivers) {
+    describe(driver.name, { concurrency: TESTS }, () => {
+      after(() => driver.end());
+      for (const feature of features) {
+        if (feature.except?.[driver.name] !== undefined) continue;
+        for (const way of feature.ways ?? Object.keys(WAYS)) {
+          test(`${feature.name} (${way})`, (t) =>
+            matrix.record(driver, feature, () => feature.run(new Stage(t, driver, way))));
+        }
+      }
+    });
+  }
+});
