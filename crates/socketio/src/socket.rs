@@ -343,10 +343,16 @@ impl SocketInner {
         }
     }
 
-    /// Ends the socket because the client has left, or the session has ended.
-    pub(crate) fn ended_by_client(&self) {
-        *self.lifecycle() = Lifecycle::Ended;
+    /// Ends the socket because the client has left the namespace.
+    pub(crate) fn left_by_client(&self) {
+        self.ended_with_session();
         self.session.exit(self.namespace.scope(), None);
+    }
+
+    /// Ends the socket because its session has ended. That leaves everything by itself, and behind
+    /// what it was in, which nobody may take away before.
+    pub(crate) fn ended_with_session(&self) {
+        *self.lifecycle() = Lifecycle::Ended;
     }
 
     /// The room of its own id.

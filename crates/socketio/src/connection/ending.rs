@@ -58,12 +58,13 @@ impl SocketConnection {
     /// Ends a socket on this side, unless the server has, and sees it off. Called once for each
     /// socket that was accepted.
     fn farewell(&mut self, socket: &Arc<SocketInner>, reason: DisconnectReason) {
-        let reason = if socket.has_ended() {
-            DisconnectReason::ServerNamespaceDisconnect
-        } else {
-            socket.ended_by_client();
-            reason
-        };
+        let reason =
+            if socket.has_ended() { DisconnectReason::ServerNamespaceDisconnect } else { reason };
+        match reason {
+            DisconnectReason::ServerNamespaceDisconnect => {}
+            DisconnectReason::ClientNamespaceDisconnect => socket.left_by_client(),
+            DisconnectReason::Session(_) => socket.ended_with_session(),
+        }
         socket.acks.end();
         socket.namespace.open_answers().gone(&socket.id);
         self.depart(socket, reason);

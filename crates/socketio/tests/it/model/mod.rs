@@ -127,19 +127,22 @@ async fn run(seed: u64) {
     let emitters = emitters.collect::<Vec<_>>();
     let count = clients.len();
     let clients = clients.into_iter().map(|client| tasks.spawn(client.run()));
-    let clients = clients.collect::<Vec<_>>();
+    let mut clients = futures_util::future::try_join_all(clients);
     let mut expected = Vec::new();
     for emitter in emitters {
         expected.push(emitter.await.unwrap());
     }
-    while record.0.lock().unwrap().done.len() < count {
-        tokio::task::yield_now().await;
+    let done = async {
+        while record.0.lock().unwrap().done.len() < count {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        early = &mut clients => panic!("before the end: {early:?}"),
+        () = done => {}
     }
     io.of("/").unwrap().broadcast().emit("end", &0).await.unwrap();
-    let mut stories = Vec::new();
-    for client in clients {
-        stories.push(client.await.unwrap());
-    }
+    let stories = clients.await.unwrap();
     let handled = std::mem::take(&mut record.0.lock().unwrap().handled);
     check(&stories, &expected, &handled);
 }
