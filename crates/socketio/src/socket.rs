@@ -378,6 +378,15 @@ impl SocketInner {
 
     pub(crate) async fn send(&self, packet: Packet, delivery: Delivery) -> Result<(), EmitError> {
         let share = self.session.hub().reserve(packet.len()).await;
+        self.send_reserved(share, packet, delivery)
+    }
+
+    pub(crate) fn send_reserved(
+        &self,
+        share: Share,
+        packet: Packet,
+        delivery: Delivery,
+    ) -> Result<(), EmitError> {
         if self.has_ended() || !self.session.is_open() {
             return Err(EmitError::Disconnected);
         }
