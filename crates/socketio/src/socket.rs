@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
+use engineio::{
+    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, Share,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
