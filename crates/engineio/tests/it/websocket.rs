@@ -61,7 +61,7 @@ async fn a_close_frame_is_answered_and_ends_the_session() {
     let code_and_reason = [&1001_u16.to_be_bytes()[..], b"going away"].concat();
     websocket.send(client_frame(CLOSE, &code_and_reason)).await;
     websocket.send_text("4said after the end").await;
-    assert_eq!(websocket.rest().await, [text("4sent before"), Frame::Close(1000)]);
+    assert_eq!(websocket.rest().await, [text("4sent before"), Frame::Close(1001)]);
     assert_eq!(peer.closed().await.0, CloseReason::TransportClose);
     drop(websocket);
     until_idle().await;
