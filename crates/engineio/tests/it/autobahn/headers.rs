@@ -29,7 +29,7 @@ async fn frames_without_a_mask() {
     Case::new([unmasked_frame(CLOSE, &1000_u16.to_be_bytes())]).breaks(1002).await;
     Case::new([unmasked_frame(CONTINUATION, b"")]).breaks(1002).await;
     // The header is enough.
-    Case::new([unmasked_frame(TEXT, &[b'4'; 70_000])[..2].to_vec()]).breaks(1002).await;
+    Case::new([unmasked_frame(TEXT, &vec![b'4'; 70_000])[..2].to_vec()]).breaks(1002).await;
 }
 
 #[tokio::test(start_paused = true)]

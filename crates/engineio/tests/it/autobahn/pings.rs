@@ -16,7 +16,7 @@ async fn pings_are_answered_with_what_they_hold() {
 async fn a_ping_of_more_than_125_bytes() {
     // 2.5.
     Case::new([client_frame(PING, &[0xfe; 126])]).breaks(1002).await;
-    Case::new([client_frame(PING, &[0xfe; 65_536])]).breaks(1002).await;
+    Case::new([client_frame(PING, &vec![0xfe; 65_536])]).breaks(1002).await;
     Case::new([client_frame(PONG, &[0xfe; 126])]).breaks(1002).await;
 }
 
