@@ -70,18 +70,6 @@ mod tests {
     use super::*;
     use crate::Packet;
 
-    fn message(text: &str) -> ClientPacket {
-        ClientPacket::Message(Message::from(text))
-    }
-
-    #[test]
-    fn payloads_of_the_protocol_document() {
-        let body = Bytes::from_static(b"4hello\x1e3\x1e4\xe2\x82\xac\x1ebAQIDBA==");
-        let binary = ClientPacket::Message(Message::Binary(Bytes::from_static(&[1, 2, 3, 4])));
-        let expected = vec![message("hello"), ClientPacket::Pong, message("€"), binary];
-        assert_eq!(decode(body), Ok(expected));
-    }
-
     #[test]
     fn malformed_payloads_are_refused_as_a_whole() {
         for body in
