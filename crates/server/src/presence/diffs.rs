@@ -11,9 +11,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use socketio::{Ack, EmitError, LatestKey, NamespaceRef, Socket};
+use socketio::{Ack, EmitError, LatestKey, NamespaceRef, Share, Socket};
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use super::person::Person;
 use super::roster::Roster;
@@ -121,27 +120,36 @@ impl Diffs {
     ) {
         loop {
             self.wake.notified().await;
-            let share = namespace.reserve(self.changed().len() * BYTES_PER_PERSON).await;
-            let subscribers = {
-                let mut state = self.state();
-                let changed = std::mem::take(&mut *self.changed());
-                if changed.is_empty() {
-                    continue;
-                }
-                state.version += 1;
-                state.people = None;
-                let roster = roster();
-                if roster.subscribers() > 0 {
-                    let diff = Diff::new(state.version, changed, &roster);
-                    let to = namespace.to(SUBSCRIBERS).latest(DIFF);
-                    if let Err(error) = to.emit_reserved(share, PRESENCE_DIFF, &(diff,)) {
-                        tracing::error!(%error, "a diff of presence cannot be encoded");
-                    }
-                }
-                roster.subscribers()
-            };
-            tokio::time::sleep_until(Instant::now() + pause(subscribers)).await;
+            let estimate = self.changed().len() * BYTES_PER_PERSON;
+            let share = namespace.reserve(estimate).await;
+            let subscribers = self.tell(namespace, share, &roster);
+            tokio::time::sleep(pause(subscribers)).await;
         }
+    }
+
+    /// Makes the next version, if there is one, and sends its diff. The number of subscribers.
+    fn tell<'a>(
+        &self,
+        namespace: &NamespaceRef,
+        share: Share,
+        roster: &impl Fn() -> MutexGuard<'a, Roster>,
+    ) -> usize {
+        let mut state = self.state();
+        let changed = std::mem::take(&mut *self.changed());
+        let roster = roster();
+        if changed.is_empty() {
+            return 0;
+        }
+        state.version += 1;
+        state.people = None;
+        if roster.subscribers() > 0 {
+            let diff = Diff::new(state.version, changed, &roster);
+            let to = namespace.to(SUBSCRIBERS).latest(DIFF);
+            if let Err(error) = to.emit_reserved(share, PRESENCE_DIFF, &(diff,)) {
+                tracing::error!(%error, "a diff of presence cannot be encoded");
+            }
+        }
+        roster.subscribers()
     }
 }
 
