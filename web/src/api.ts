@@ -1,5 +1,4 @@
 import type {
-  ConnectedClient,
   Credentials,
   ErrorBody,
   Registration,
@@ -22,11 +21,6 @@ export function register(registration: Registration): Promise<Result<SignedIn>> 
 /** The same user with a fresh token. */
 export function checkStatus(token: string): Promise<Result<SignedIn>> {
   return request('/api/auth/check-status', { headers: bearer(token) });
-}
-
-/** The sockets that are connected, in the order in which they came. */
-export function fetchClients(token: string): Promise<Result<ConnectedClient[]>> {
-  return request('/api/clients', { headers: bearer(token) });
 }
 
 function post<T>(path: string, body: object): Promise<Result<T>> {

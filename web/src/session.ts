@@ -4,6 +4,8 @@ import type {
   ClientEvents,
   Exception,
   MessageMeta,
+  PresenceDiff,
+  PresenceSnapshot,
   Problem,
   RefusalData,
   ServerEvents,
@@ -27,7 +29,7 @@ export type SendResult = { sent: true } | { sent: false; why: string };
 /** What the rest of the page hears from a session. */
 export interface SessionListener {
   stateChanged(state: ConnectionState): void;
-  peopleChanged(socketIds: readonly string[]): void;
+  presenceChanged(diff: PresenceDiff): void;
   messageArrived(message: ChatMessage, meta: MessageMeta | undefined): void;
   /** Something that was sent has not been carried out; the connection goes on. */
   problemReported(why: string): void;
@@ -98,6 +100,18 @@ export class Session {
     }
   }
 
+  /** Asks who is connected, and for every change from now on. Never rejects. */
+  async subscribeToPresence(): Promise<PresenceSnapshot | undefined> {
+    try {
+      const answer = await this.#socket
+        ?.timeout(ACK_TIMEOUT_MS)
+        .emitWithAck('presence-subscribe', {});
+      return answer?.ok ? answer : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   #listen(socket: ChatSocket): void {
     socket.on('connect', () => {
       this.#announced = undefined;
@@ -106,7 +120,7 @@ export class Session {
     socket.on('disconnect', () => this.#disconnected(socket));
     socket.on('connect_error', (error) => this.#notConnected(socket, error));
     socket.on('exception', (exception) => this.#excepted(exception));
-    socket.on('clients-updated', (socketIds) => this.#listener.peopleChanged(socketIds));
+    socket.on('presence-diff', (diff) => this.#listener.presenceChanged(diff));
     socket.on('message-from-server', (message, meta) => {
       this.#listener.messageArrived(message, typeof meta === 'object' ? meta : undefined);
     });

@@ -36,15 +36,48 @@ export interface Exception extends Partial<Problem> {
   cause?: { pattern: string; data: unknown };
 }
 
+/** One connection of a person. */
+export interface Connection {
+  /** The id of the socket. */
+  id: string;
+  device: string;
+}
+
+/** A user with all their connections. */
+export interface Person {
+  userId: string;
+  fullName: string;
+  connections: Connection[];
+}
+
+/** The ack of `presence-subscribe`. */
+export interface PresenceSnapshot {
+  ok: true;
+  version: number;
+  people: Person[];
+}
+
+/** First argument of `presence-diff`. */
+export interface PresenceDiff {
+  version: number;
+  joins: Person[];
+  leaves: string[];
+}
+
 /** `data` of a `connect_error` that the server sent. */
 export type RefusalData = Partial<Problem>;
 
 export interface ServerEvents {
   'clients-updated': (socketIds: string[]) => void;
   'message-from-server': (message: ChatMessage, meta?: MessageMeta) => void;
+  'presence-diff': (diff: PresenceDiff) => void;
   exception: (exception: Exception) => void;
 }
 
 export interface ClientEvents {
   'message-from-client': (message: OutgoingMessage, ack: (answer: MessageAck) => void) => void;
+  'presence-subscribe': (
+    payload: Record<string, never>,
+    ack: (answer: PresenceSnapshot | { ok: false; error: Problem }) => void,
+  ) => void;
 }
