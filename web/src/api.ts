@@ -1,9 +1,4 @@
-import type {
-  Credentials,
-  ErrorBody,
-  Registration,
-  SignedIn,
-} from './protocol/rest.ts';
+import type { Credentials, ErrorBody, Registration, SignedIn } from './protocol/rest.ts';
 
 /** `status` is 0 if there was no answer; `why` can be shown as it is. */
 export type Result<T> = { ok: true; value: T } | { ok: false; status: number; why: string };
