@@ -3,9 +3,9 @@
 use serde_json::json;
 use socketio::{LastEvent, Refusal};
 
-use super::exception::{EXCEPTION, Exception, Problem};
 use crate::auth::AuthError;
 use crate::config;
+use crate::events::{EXCEPTION, Exception, Problem};
 
 /// The refusal that answers `error`, in the way that is configured. Nobody is refused because the
 /// database is away: then the transport is closed, and the client tries again by itself.

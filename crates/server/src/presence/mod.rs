@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use client::Client;
 use expiry::Expiry;
+pub(crate) use lists::ClientsUpdated;
 use lists::Lists;
 use registry::Registry;
 pub(crate) use routes::routes;
@@ -24,7 +25,7 @@ pub(crate) use routes::routes;
 use crate::clock::Sources;
 use crate::code::Code;
 use crate::config::Config;
-use crate::messages::{EXCEPTION, Exception, Problem};
+use crate::events::{EXCEPTION, Exception, Problem};
 use crate::users::UserId;
 
 /// The sockets of the gateway. Cheap to clone.
