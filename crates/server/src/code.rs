@@ -119,12 +119,13 @@ impl Code {
         use Occasion::{Answer, Ending, Refusal};
         use Retry::{Later, No, WithNewToken};
         match self {
-            Self::TokenMissing => {
-                ("token_missing", &[Refusal], WithNewToken, "no token was sent")
-            }
-            Self::TokenInvalid => {
-                ("token_invalid", &[Refusal, Answer], WithNewToken, "the token is not one of this server")
-            }
+            Self::TokenMissing => ("token_missing", &[Refusal], WithNewToken, "no token was sent"),
+            Self::TokenInvalid => (
+                "token_invalid",
+                &[Refusal, Answer],
+                WithNewToken,
+                "the token is not one of this server",
+            ),
             Self::TokenExpired => (
                 "token_expired",
                 &[Refusal, Ending, Answer],

@@ -12,7 +12,7 @@
 //! | [`users`] | who there is |
 //! | [`products`] | what the shop sells |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
-//! | `events` | the events of the chat: one catalogue, one way for all of them |
+//! | [`events`] | the events of the chat: one catalogue, one way for all of them |
 //! | `presence` | who is connected |
 //! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
@@ -30,7 +30,7 @@ pub mod code;
 pub mod config;
 pub mod database;
 pub mod demo;
-mod events;
+pub mod events;
 pub mod files;
 pub mod http;
 pub mod listener;

@@ -11,10 +11,10 @@ use crate::messages::{Gateway, MessageFromClient, MessageFromServer};
 use crate::presence::{Client, ClientsUpdated};
 
 /// What clients send.
-const FROM_CLIENTS: &[FromClients] = &[FromClients::of::<MessageFromClient>()];
+pub(super) const FROM_CLIENTS: &[FromClients] = &[FromClients::of::<MessageFromClient>()];
 
 /// What the server sends.
-const FROM_SERVER: &[FromServer] = &[
+pub(super) const FROM_SERVER: &[FromServer] = &[
     FromServer::of::<MessageFromServer>(),
     FromServer::of::<ClientsUpdated>(),
     FromServer::of::<ExceptionEvent>(),

@@ -10,6 +10,7 @@ mod client_event;
 mod limit;
 mod payload;
 mod problem;
+mod reference;
 mod server_event;
 mod text;
 
@@ -18,6 +19,7 @@ pub(crate) use client_event::ClientEvent;
 #[cfg(test)]
 pub(crate) use client_event::payload_of;
 pub(crate) use limit::{EventLimits, Limit};
-pub(crate) use problem::{EXCEPTION, Exception, Problem};
+pub(crate) use problem::{EXCEPTION, Exception, Problem, RefusalData};
+pub use reference::{markdown, typescript};
 pub(crate) use server_event::ServerEvent;
 pub(crate) use text::Text;

@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn what_is_right_is_read_and_other_arguments_do_not_matter() {
         read::<Sample<'_>>(r#"{"needed":"x","id":[1,{}]}"#).unwrap();
-        read::<Sample<'_>>(r#"{"needed":"ñañañ","bareText":null,"limit":3},{"needed":4},5"#).unwrap();
+        read::<Sample<'_>>(r#"{"needed":"ñañañ","bareText":null,"limit":3},{"needed":4},5"#)
+            .unwrap();
     }
 
     #[test]

@@ -133,6 +133,12 @@ impl<'a> From<&'a Problem> for FailedAck<'a> {
     }
 }
 
+/// The `data` of the `connect_error` that a connection is refused with, if it is refused in that way.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RefusalData {
+    pub(crate) code: Code,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,7 @@ pub(crate) struct NewMessage<'a> {
     room: Option<Text<'a>>,
     /// What the client calls it.
     #[serde(borrow, default)]
+    #[expect(dead_code, reason = "what it is for comes with stored messages")]
     client_msg_id: Option<Text<'a, 1, 64>>,
 }
 
