@@ -13,7 +13,8 @@
 //! | [`products`] | what the shop sells |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
 //! | [`events`] | the events of the chat: one catalogue, one way for all of them |
-//! | `presence` | who is connected |
+//! | `sessions` | who holds a live connection |
+//! | `presence` | who is connected, as clients are told |
 //! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
 //! | `openapi` | the document of the API |
@@ -45,5 +46,6 @@ mod realtime;
 mod secret;
 pub mod seed;
 pub mod serve;
+mod sessions;
 mod signals;
 pub mod users;

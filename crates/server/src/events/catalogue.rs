@@ -8,7 +8,8 @@ use super::limit::Limit;
 use super::problem::ExceptionEvent;
 use super::server_event::{Schemas as _, ServerEvent};
 use crate::messages::{Gateway, MessageFromClient, MessageFromServer};
-use crate::presence::{Client, ClientsUpdated};
+use crate::presence::ClientsUpdated;
+use crate::sessions::Client;
 
 /// What clients send.
 pub(super) const FROM_CLIENTS: &[FromClients] = &[FromClients::of::<MessageFromClient>()];

@@ -7,9 +7,8 @@ use socketio::{Ack, EmitError, RawArgs, Socket, State};
 use super::limit::Limit;
 use super::payload;
 use super::problem::{EXCEPTION, Exception, FailedAck, Problem};
-use crate::code::Code;
 use crate::messages::Gateway;
-use crate::presence::Client;
+use crate::sessions::Client;
 
 /// An event that clients send.
 pub(crate) trait ClientEvent: 'static {

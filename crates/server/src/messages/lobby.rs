@@ -11,7 +11,7 @@ use super::message_from_client::Published;
 use crate::clock::{Sources, rfc3339};
 use crate::code::Code;
 use crate::events::{Problem, ServerEvent};
-use crate::presence::Client;
+use crate::sessions::Client;
 use crate::users::UserId;
 
 /// Its name.

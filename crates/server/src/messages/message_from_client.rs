@@ -9,7 +9,7 @@ use super::Gateway;
 use super::lobby::LOBBY;
 use crate::code::Code;
 use crate::events::{ClientEvent, Limit, Problem, Text};
-use crate::presence::Client;
+use crate::sessions::Client;
 
 /// What is said when nothing was said.
 const NO_MESSAGE: &str = "no hay mensaje";
