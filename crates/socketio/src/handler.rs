@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytestring::ByteString;
-use engineio::{Delivery, LatestKey, Share};
+use engineio::{Delivery, LatestKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -177,31 +177,9 @@ impl<D> fmt::Debug for Ack<D> {
 }
 
 impl<D: Send + Sync + 'static> Ack<D> {
-    /// Whether the client asked, and was not answered yet.
+    /// Whether the client asked.
     pub fn is_asked(&self) -> bool {
         self.asked.is_some()
-    }
-
-    /// Answers with one argument at once, if the client asked, with a share that was reserved
-    /// before: for those who hold a lock of their own, so that nothing that is sent under the same
-    /// lock can stand between what is answered and what follows. Like
-    /// [`latest`](crate::Operator::latest) events it never makes a client too slow; while it waits
-    /// it is replaced by a newer answer of the same key.
-    ///
-    /// # Errors
-    /// If the payload cannot be written as JSON, or the socket has ended.
-    pub fn send_latest<T>(
-        &mut self,
-        share: Share,
-        key: LatestKey,
-        payload: &T,
-    ) -> Result<(), EmitError>
-    where
-        T: Serialize + ?Sized,
-    {
-        let Some((socket, id)) = self.asked.take() else { return Ok(()) };
-        let packet = socket.inner.namespace.encoder().ack(id, &One(payload))?;
-        socket.inner.send_reserved(share, packet, Delivery::Latest(key))
     }
 
     /// Answers with one argument, if the client asked.
@@ -218,6 +196,18 @@ impl<D: Send + Sync + 'static> Ack<D> {
         let packet = socket.inner.namespace.encoder().ack(id, &args)?;
         drop(args);
         socket.inner.send(packet, Delivery::Reliable).await
+    }
+
+    /// Answers with one argument that may be large, if the client asked. Like
+    /// [`latest`](crate::Operator::latest) events it never makes a client too slow; while it waits
+    /// it is replaced by a newer answer with the same key.
+    pub async fn send_latest<T>(self, key: LatestKey, payload: &T) -> Result<(), EmitError>
+    where
+        T: Serialize + Sync + ?Sized,
+    {
+        let Some((socket, id)) = self.asked else { return Ok(()) };
+        let packet = socket.inner.namespace.encoder().ack(id, &One(payload))?;
+        socket.inner.send(packet, Delivery::Latest(key)).await
     }
 }
 

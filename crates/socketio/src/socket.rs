@@ -5,9 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{
-    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, Share,
-};
+use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -380,15 +378,6 @@ impl SocketInner {
 
     pub(crate) async fn send(&self, packet: Packet, delivery: Delivery) -> Result<(), EmitError> {
         let share = self.session.hub().reserve(packet.len()).await;
-        self.send_reserved(share, packet, delivery)
-    }
-
-    pub(crate) fn send_reserved(
-        &self,
-        share: Share,
-        packet: Packet,
-        delivery: Delivery,
-    ) -> Result<(), EmitError> {
         if self.has_ended() || !self.session.is_open() {
             return Err(EmitError::Disconnected);
         }

@@ -158,6 +158,10 @@ pub struct RateLimits {
     pub register_per_address: Rate,
     /// Messages of one user.
     pub messages_per_user: Rate,
+    /// Typing notices of one user.
+    pub typing_per_user: Rate,
+    /// All other events of one user.
+    pub requests_per_user: Rate,
 }
 
 /// `[cors]`: pages of other origins.

@@ -1,26 +1,20 @@
-//! The gateway: who may connect, and the events of the chat.
+//! The gateway: who may connect, and what the events of the chat work with.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use socketio::{
-    Ack, ConnectRequest, DisconnectReason, EmitError, EventName, Namespace, RawArgs, Refusal,
-    Socket, State,
-};
+use socketio::{ConnectRequest, DisconnectReason, Namespace, Refusal, Socket, State};
 use tokio::time::timeout;
 
-use super::exception::{EXCEPTION, Exception, FailedAck, Problem};
-use super::incoming::IncomingMessage;
-use super::lobby::{Lobby, Published};
+use super::lobby::Lobby;
 use super::refusal::refuse;
 use crate::auth::{Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
-use crate::code::Code;
 use crate::config;
 use crate::database::StorageError;
-use crate::http::Limiter;
+use crate::events::{self, EventLimits};
 use crate::presence::Presence;
 use crate::sessions::{Client, Ending, Sessions, end};
 
@@ -38,7 +32,7 @@ struct Inner {
     sessions: Sessions,
     presence: Presence,
     lobby: Lobby,
-    messages_per_user: Limiter,
+    limits: EventLimits,
     max_message_chars: usize,
     refusal: config::Refusal,
     sources: Sources,
@@ -59,30 +53,49 @@ impl Gateway {
         presence: Presence,
         sources: &Sources,
     ) -> Self {
-        let limits = &config.rate_limits;
         Self(Arc::new(Inner {
             authenticator,
             sessions,
             presence,
             lobby: Lobby::new(sources.clone()),
-            messages_per_user: Limiter::new(limits.messages_per_user, limits.enabled),
+            limits: EventLimits::new(&config.rate_limits),
             max_message_chars: config.messages.max_length,
             refusal: config.auth.refusal,
             sources: sources.clone(),
         }))
     }
+
+    /// How often who may send what.
+    pub(crate) fn limits(&self) -> &EventLimits {
+        &self.0.limits
+    }
+
+    /// The room that everyone shares.
+    pub(super) fn lobby(&self) -> &Lobby {
+        &self.0.lobby
+    }
+
+    /// Who is connected.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.0.presence
+    }
+
+    /// The longest text of a message.
+    pub(super) fn max_message_chars(&self) -> usize {
+        self.0.max_message_chars
+    }
 }
 
 /// The namespace of the chat.
 pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gateway> {
-    Namespace::guarded(path, gateway, authenticate)
+    let namespace = Namespace::guarded(path, gateway, authenticate)
         .attach(|gateway, socket| gateway.0.sessions.join(socket))
         .detach(|gateway, socket, reason: DisconnectReason| {
             gateway.0.sessions.leave(socket, reason);
         })
         .recoverable(is_the_same)
-        .on_connect(announce)
-        .on("message-from-client", message_from_client)
+        .on_connect(announce);
+    events::register(namespace)
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
@@ -128,27 +141,6 @@ async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
     }
 }
 
-async fn message_from_client(
-    socket: Socket<Client>,
-    State(gateway): State<Gateway>,
-    EventName(event): EventName,
-    args: RawArgs,
-    ack: Ack<Client>,
-) {
-    let answered = match gateway.0.publish(&socket, &args).await {
-        Ok(published) => ack.send(&published).await,
-        Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
-        Err(problem) => {
-            socket.emit(EXCEPTION, &Exception::new(&problem, &event, args.first())).await
-        }
-    };
-    match answered {
-        // Whoever asked may have gone.
-        Ok(()) | Err(EmitError::Disconnected) => {}
-        Err(error) => tracing::error!(%error, "an answer cannot be encoded"),
-    }
-}
-
 impl Inner {
     /// Whether the user of a socket, which is registered by now, has not been deactivated since
     /// they were looked up.
@@ -164,15 +156,5 @@ impl Inner {
         }
         let looked_up = timeout(SECOND_LOOK, self.authenticator.is_active(client.user().id)).await;
         looked_up.map_err(StorageError::new)?
-    }
-
-    async fn publish(&self, socket: &Socket<Client>, args: &RawArgs) -> Result<Published, Problem> {
-        let user = socket.data().user();
-        self.messages_per_user.try_take(user.id).map_err(|wait| {
-            let message = format!("too many messages, try again in {} s", wait.as_secs() + 1);
-            Problem::new(Code::RateLimited, message)
-        })?;
-        let message = IncomingMessage::parse(args.first(), self.max_message_chars)?;
-        self.lobby.publish(socket, &message.text).await
     }
 }

@@ -6,27 +6,27 @@
 //! only the newest is kept: the client sees that a version is missing, and subscribes anew.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use socketio::{Ack, EmitError, LatestKey, NamespaceRef, Share, Socket};
+use socketio::{LatestKey, NamespaceRef, Share, Socket};
 use tokio::sync::Notify;
 
 use super::person::Person;
 use super::roster::Roster;
+use super::subscribe::Snapshot;
+use crate::events::ServerEvent;
 use crate::sessions::Client;
 use crate::users::UserId;
-
-/// The event that carries a [`Diff`].
-const PRESENCE_DIFF: &str = "presence-diff";
 
 /// The room of the subscribers. No room that a client can name has a colon.
 pub(super) const SUBSCRIBERS: &str = "presence:subscribers";
 
-const DIFF: LatestKey = LatestKey(2);
-const SNAPSHOT: LatestKey = LatestKey(3);
+/// Of the diffs that wait for a client only the newest is kept.
+const KEY: LatestKey = LatestKey(2);
 
 /// What a person takes in JSON, about.
 const BYTES_PER_PERSON: usize = 160;
@@ -42,8 +42,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 pub(super) struct Diffs {
     /// Who has come, gone, or got another connection since the last version.
     changed: Mutex<BTreeSet<UserId>>,
-    /// Held while a version is made and sent, and while a subscriber is told where it stands, so
-    /// that both happen in one order.
+    /// Held while a version is made and sent, so that no snapshot stands between the two.
     state: Mutex<State>,
     wake: Notify,
 }
@@ -52,25 +51,31 @@ pub(super) struct Diffs {
 struct State {
     version: u64,
     /// Everyone, as JSON, with no less than this version says. Made when someone asks.
-    people: Option<Box<RawValue>>,
+    people: Option<Arc<RawValue>>,
+}
+
+/// The event `presence-diff`.
+pub(crate) struct PresenceDiff;
+
+impl ServerEvent for PresenceDiff {
+    const NAME: &'static str = "presence-diff";
+    const ABOUT: &'static str = "Who has come and gone since the version before. A diff whose \
+        version is not the next one says that some were missed: subscribe anew. Those that come \
+        before the answer to `presence-subscribe` count if they are newer than it.";
+    const TO: &'static str = "subscribers";
+    const NAMES: &'static [&'static str] = &["diff"];
+    type Arguments = (Diff<'static>,);
 }
 
 /// What has changed from one version to the next.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PresenceDiff")]
 pub(crate) struct Diff<'a> {
     version: u64,
-    /// Who has come, or has other connections than before.
+    /// Who has come, or has other connections or another name than before.
     joins: Vec<Person<'a>>,
-    /// Who has gone.
+    /// The ids of the users who have gone.
     leaves: Vec<String>,
-}
-
-/// The answer to `presence-subscribe`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Snapshot<'a> {
-    ok: bool,
-    version: u64,
-    people: &'a RawValue,
 }
 
 impl Diffs {
@@ -88,28 +93,22 @@ impl Diffs {
         self.wake.notify_one();
     }
 
-    /// Has a socket be told of everyone now, and of every change from now on.
+    /// Has a socket be told of every change from now on. Gives who is here, with no less than the
+    /// diffs say that the socket did not get.
     pub(super) async fn subscribe<'a>(
         &self,
         socket: &Socket<Client>,
-        ack: &mut Ack<Client>,
         roster: impl Fn() -> MutexGuard<'a, Roster>,
-    ) -> Result<(), EmitError> {
+    ) -> Result<Snapshot, serde_json::Error> {
         socket.join(SUBSCRIBERS).await;
-        let estimate = {
-            let mut roster = roster();
-            roster.subscribe(socket);
-            roster.len() * BYTES_PER_PERSON
-        };
-        let share = socket.namespace().reserve(estimate).await;
+        roster().subscribe(socket);
         let mut state = self.state();
-        let version = state.version;
-        let people = match state.people.take() {
-            Some(people) => people,
-            None => to_raw_value(&roster().people().collect::<Vec<_>>())?,
+        let people = match &state.people {
+            Some(people) => people.clone(),
+            None => to_raw_value(&roster().people().collect::<Vec<_>>())?.into(),
         };
-        let people = state.people.insert(people);
-        ack.send_latest(share, SNAPSHOT, &Snapshot { ok: true, version, people })
+        state.people = Some(Arc::clone(&people));
+        Ok(Snapshot { version: state.version, people })
     }
 
     /// Sends the diffs, each when it is time.
@@ -144,8 +143,8 @@ impl Diffs {
         state.people = None;
         if roster.subscribers() > 0 {
             let diff = Diff::new(state.version, changed, &roster);
-            let to = namespace.to(SUBSCRIBERS).latest(DIFF);
-            if let Err(error) = to.emit_reserved(share, PRESENCE_DIFF, &(diff,)) {
+            let to = namespace.to(SUBSCRIBERS).latest(KEY);
+            if let Err(error) = to.emit_reserved(share, PresenceDiff::NAME, &(diff,)) {
                 tracing::error!(%error, "a diff of presence cannot be encoded");
             }
         }

@@ -9,17 +9,22 @@ mod pace;
 mod person;
 mod roster;
 mod routes;
+mod subscribe;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use socketio::{Ack, EmitError, NamespaceRef, Socket};
+use socketio::{NamespaceRef, Socket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use diffs::PresenceDiff;
 use diffs::{Diffs, SUBSCRIBERS};
+pub(crate) use lists::ClientsUpdated;
 use lists::Lists;
 use roster::Roster;
 pub(crate) use routes::routes;
+use subscribe::Snapshot;
+pub(crate) use subscribe::PresenceSubscribe;
 
 use crate::config;
 use crate::sessions::{Audience, Client};
@@ -57,14 +62,9 @@ impl Presence {
         self.0.lists.announce(newcomer, || self.roster()).await;
     }
 
-    /// Tells a socket of everyone in its ack, and of every change from then on, by diffs instead of
-    /// lists.
-    pub(crate) async fn subscribe(
-        &self,
-        socket: &Socket<Client>,
-        ack: &mut Ack<Client>,
-    ) -> Result<(), EmitError> {
-        self.0.diffs.subscribe(socket, ack, || self.roster()).await
+    /// Tells a socket of every change from now on, by diffs instead of lists; and who is here.
+    async fn subscribe(&self, socket: &Socket<Client>) -> Result<Snapshot, serde_json::Error> {
+        self.0.diffs.subscribe(socket, || self.roster()).await
     }
 
     /// Starts what goes on in the background, until `stop`.

@@ -1,14 +1,16 @@
 //! A user who is connected, as clients see them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::users::UserId;
 
 /// A user with all their connections.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Person<'a> {
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "uuid::Uuid")]
     pub(super) user_id: UserId,
     pub(super) full_name: &'a str,
     /// In the order of registration.
@@ -16,7 +18,7 @@ pub(crate) struct Person<'a> {
 }
 
 /// One connection of a user.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub(crate) struct Connection<'a> {
     /// The id of the socket.
     pub(super) id: &'a str,
@@ -24,7 +26,7 @@ pub(crate) struct Connection<'a> {
     pub(super) device: &'a str,
 }
 
-pub(super) fn as_text<S: serde::Serializer>(
+fn as_text<S: serde::Serializer>(
     user: &UserId,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

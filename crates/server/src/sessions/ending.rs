@@ -4,7 +4,7 @@ use socketio::Socket;
 
 use super::client::Client;
 use crate::code::Code;
-use crate::messages::{EXCEPTION, Exception, Problem};
+use crate::events::{EXCEPTION, Exception, Problem};
 
 /// Why a connection is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
