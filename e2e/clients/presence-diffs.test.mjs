@@ -8,11 +8,15 @@ import { start } from "../harness/server.mjs";
 /** @typedef {import("../harness/client.mjs").Client} Client */
 /** @typedef {{ userId: string, fullName: string, connections: { id: string, device: string }[] }} Person */
 
+/** @typedef {{ version: number, joins: Person[], leaves: string[] }} Diff */
+
 /** What a client that follows the rules knows: docs/events.md says how. */
 class Known {
   /** @type {Map<string, Person>} */
   people = new Map();
   version = -1;
+  /** What came before the answer. @type {Diff[]} */
+  early = [];
 
   /** @param {Client} client */
   static async by(client) {
@@ -32,10 +36,13 @@ class Known {
     assert.equal(answer.ok, true);
     this.version = answer.version;
     this.people = new Map(answer.people.map((/** @type {Person} */ p) => [p.userId, p]));
+    for (const diff of this.early.splice(0)) this.apply(diff);
   }
 
-  /** @param {{ version: number, joins: Person[], leaves: string[] }} diff */
-  apply({ version, joins, leaves }) {
+  /** @param {Diff} diff */
+  apply(diff) {
+    const { version, joins, leaves } = diff;
+    if (this.version < 0) this.early.push(diff);
     if (this.version < 0 || version <= this.version) return;
     assert.equal(version, this.version + 1, "no version is missing");
     this.version = version;

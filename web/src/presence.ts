@@ -12,6 +12,8 @@ export class Presence {
   readonly #changed: (people: readonly Person[]) => void;
   readonly #people = new Map<string, Person>();
   #version: number | undefined;
+  /** Diffs that came before the snapshot; those that are newer than it count. */
+  #early: PresenceDiff[] = [];
   /** Counts connections: an answer to an earlier one is nobody's business any more. */
   #connection = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -40,16 +42,16 @@ export class Presence {
   }
 
   apply(diff: PresenceDiff): void {
-    // Before the snapshot has come, what a diff says is in the snapshot.
-    if (this.#version === undefined || diff.version <= this.#version) return;
-    if (diff.version !== this.#version + 1) {
+    if (this.#version === undefined) {
+      this.#early.push(diff);
+    } else if (diff.version === this.#version + 1) {
+      this.#version = diff.version;
+      for (const userId of diff.leaves) this.#people.delete(userId);
+      for (const person of diff.joins) this.#people.set(person.userId, person);
+      this.#changed([...this.#people.values()]);
+    } else if (diff.version > this.#version) {
       void this.#ask();
-      return;
     }
-    this.#version = diff.version;
-    for (const userId of diff.leaves) this.#people.delete(userId);
-    for (const person of diff.joins) this.#people.set(person.userId, person);
-    this.#changed([...this.#people.values()]);
   }
 
   async #ask(): Promise<void> {
@@ -65,10 +67,12 @@ export class Presence {
     this.#people.clear();
     for (const person of snapshot.people) this.#people.set(person.userId, person);
     this.#changed([...this.#people.values()]);
+    for (const diff of this.#early.splice(0)) this.apply(diff);
   }
 
   #forget(): void {
     clearTimeout(this.#retry);
     this.#version = undefined;
+    this.#early = [];
   }
 }

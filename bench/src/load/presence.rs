@@ -12,6 +12,8 @@ const SNAPSHOT: &[u8] = b"30[{\"ok\":true,\"version\":";
 pub(crate) struct Presence {
     /// The newest version of each client; `None` without a snapshot.
     versions: Vec<Option<u64>>,
+    /// The newest diff that a client got before its snapshot.
+    early: Vec<u64>,
     subscribed: usize,
     diffs: Traffic,
     snapshots: Traffic,
@@ -39,6 +41,7 @@ impl Presence {
     pub(crate) fn new(clients: usize) -> Self {
         Self {
             versions: vec![None; clients],
+            early: vec![0; clients],
             subscribed: 0,
             diffs: Traffic::default(),
             snapshots: Traffic::default(),
@@ -104,15 +107,15 @@ impl Load for Presence {
         if packet.starts_with(DIFF) {
             self.diffs.add(packet);
             let version = number_after(packet, b"\"version\":")?;
-            // Before the snapshot, what a diff says is in the snapshot.
-            if let Some(known) = self.versions[client] {
-                if version == known + 1 {
-                    self.versions[client] = Some(version);
-                } else if version > known {
+            match self.versions[client] {
+                None => self.early[client] = version,
+                Some(known) if version == known + 1 => self.versions[client] = Some(version),
+                Some(known) if version > known => {
                     self.gaps += 1;
                     self.left(client);
                     subscribe(client, actions);
                 }
+                Some(_) => {}
             }
             return Ok(());
         }
@@ -120,7 +123,8 @@ impl Load for Presence {
             return Err(Fault::wrong(packet));
         }
         self.snapshots.add(packet);
-        self.versions[client] = Some(number_after(packet, b"\"version\":")?);
+        let version = number_after(packet, b"\"version\":")?;
+        self.versions[client] = Some(version.max(std::mem::take(&mut self.early[client])));
         self.subscribed += 1;
         if let Some(next) = self.waiting.pop_front() {
             actions.open(next);

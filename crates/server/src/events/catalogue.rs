@@ -12,10 +12,8 @@ use crate::presence::{ClientsUpdated, PresenceDiff, PresenceSubscribe};
 use crate::sessions::Client;
 
 /// What clients send.
-pub(super) const FROM_CLIENTS: &[FromClients] = &[
-    FromClients::of::<MessageFromClient>(),
-    FromClients::of::<PresenceSubscribe>(),
-];
+pub(super) const FROM_CLIENTS: &[FromClients] =
+    &[FromClients::of::<MessageFromClient>(), FromClients::of::<PresenceSubscribe>()];
 
 /// What the server sends.
 pub(super) const FROM_SERVER: &[FromServer] = &[

@@ -16,7 +16,6 @@ pub(crate) enum Limit {
     #[expect(dead_code, reason = "`typing` comes next")]
     Typing,
     /// Everything else: what asks, and what changes something for the sender alone.
-    #[expect(dead_code, reason = "presence and sessions bring the events")]
     Requests,
 }
 

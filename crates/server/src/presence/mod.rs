@@ -23,8 +23,8 @@ pub(crate) use lists::ClientsUpdated;
 use lists::Lists;
 use roster::Roster;
 pub(crate) use routes::routes;
-use subscribe::Snapshot;
 pub(crate) use subscribe::PresenceSubscribe;
+use subscribe::Snapshot;
 
 use crate::config;
 use crate::sessions::{Audience, Client};

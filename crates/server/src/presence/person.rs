@@ -10,7 +10,7 @@ use crate::users::UserId;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Person<'a> {
     #[serde(serialize_with = "as_text")]
-    #[schemars(with = "uuid::Uuid")]
+    #[schemars(with = "String")]
     pub(super) user_id: UserId,
     pub(super) full_name: &'a str,
     /// In the order of registration.
@@ -26,9 +26,6 @@ pub(crate) struct Connection<'a> {
     pub(super) device: &'a str,
 }
 
-fn as_text<S: serde::Serializer>(
-    user: &UserId,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn as_text<S: serde::Serializer>(user: &UserId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(user)
 }

@@ -67,10 +67,8 @@ impl Roster {
         let registrations = self.users.get(&user)?;
         let sockets = registrations.iter().filter_map(|known| self.sockets.get(known));
         let full_name = sockets.clone().next_back()?.data().user().full_name.as_str();
-        let connections = sockets.map(|socket| Connection {
-            id: socket.id().as_str(),
-            device: "desktop",
-        });
+        let connections =
+            sockets.map(|socket| Connection { id: socket.id().as_str(), device: "desktop" });
         Some(Person { user_id: user, full_name, connections: connections.collect() })
     }
 
