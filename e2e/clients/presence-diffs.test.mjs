@@ -148,13 +148,3 @@ test("a connection that was recovered subscribes anew", async (t) => {
   await known.subscribe();
   await known.is([person(ada, "Ada", one), person(bob, "Bob", two)]);
 });
-
-test("a subscription asks for an answer", async (t) => {
-  const server = await start(t);
-  const ada = await server.register();
-  const client = await connect(t, server.url, ada.token);
-  client.socket.emit("presence-subscribe", {});
-  const [, exception] = await client.event("exception");
-  assert.equal(exception.code, "invalid_payload");
-  assert.equal(exception.cause.pattern, "presence-subscribe");
-});
