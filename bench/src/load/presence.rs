@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(load.begin(0..2, 1).opens, [0]);
         let mut actions = Actions::default();
         load.joined(0, &mut actions).unwrap();
-        let mut hear = |load: &mut Presence, client, packet: &str| {
+        let hear = |load: &mut Presence, client, packet: &str| {
             let mut actions = Actions::default();
             load.packet(client, packet.as_bytes(), &mut actions).unwrap();
             (actions.opens, actions.sends.len())
