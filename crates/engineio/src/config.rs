@@ -19,8 +19,8 @@ pub struct Config {
     pub close_timeout: Duration,
     /// The largest message, polling body, or WebSocket message that a client may send, in bytes.
     pub max_payload: usize,
-    /// What may wait for one session, in bytes on the wire. Past it, volatile packets are dropped
-    /// and anything else closes the transport as a slow consumer.
+    /// What may wait for one session, in bytes on the wire. Past it, the transport is closed as a
+    /// slow consumer; volatile packets never wait, and are dropped.
     pub outbox_bytes: usize,
     /// What may wait in the shards' queues, in bytes counted once per packet. Past it, those who
     /// emit wait.

@@ -131,7 +131,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.emit(draft, Delivery::Reliable).await
     }
 
-    /// Sends an event that is dropped if the transport takes nothing at the moment.
+    /// Sends an event that is dropped if the transport is not writable at the moment
+    /// ([`Delivery::Volatile`]).
     pub async fn emit_volatile(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
         let draft = self.inner.namespace.encoder().draft(event, &args)?;
         drop(args);

@@ -34,22 +34,27 @@ impl Shard {
             return;
         }
         let counted = !matches!(delivery, Delivery::Latest(_));
-        if counted && self.is_past_bound(slot, packet) {
-            // A burst may be larger than the bound although its reader is fast.
-            self.flush(slot);
-            if self.is_past_bound(slot, packet) {
-                if delivery == Delivery::Reliable {
-                    self.remove(slot, CloseReason::SlowConsumer);
-                }
-                return;
-            }
-        }
+        let fits = !counted || self.has_room(slot, packet);
         let Some(Some(seat)) = self.seats.get_mut(slot as usize) else {
             return;
         };
+        match delivery {
+            Delivery::Volatile if !fits || !seat.is_writable() => return,
+            _ if !fits => return self.remove(slot, CloseReason::SlowConsumer),
+            _ => {}
+        }
         let length = seat.wire_length(packet);
         seat.outbox.push(packet.clone(), delivery, length);
         self.touch(slot);
+    }
+
+    /// Whether an outbox keeps its bound with this packet. A burst may be larger than the bound
+    /// although its reader is fast, so that one that would not is flushed first.
+    pub(super) fn has_room(&mut self, slot: Slot, packet: &Packet) -> bool {
+        if self.is_past_bound(slot, packet) {
+            self.flush(slot);
+        }
+        !self.is_past_bound(slot, packet)
     }
 
     fn is_past_bound(&self, slot: Slot, packet: &Packet) -> bool {
@@ -116,6 +121,10 @@ impl Shard {
             }
             Flush::Blocked { progress } => {
                 let before = std::mem::replace(&mut seat.flow, Flow::Blocked);
+                if before == Flow::Free {
+                    // Since then none was added.
+                    seat.outbox.drop_volatile(Packet::websocket);
+                }
                 if progress || before == Flow::Free {
                     self.stalls.set(self.now, &mut seat.stall, key);
                 }
@@ -141,6 +150,8 @@ impl Shard {
             }
             return;
         };
+        // What did not fit would have to wait for the next request.
+        seat.outbox.drop_volatile(Packet::polling);
         let delivered = poll.take().is_some_and(|p| p.send(PollReply::Payload(payload)).is_ok());
         if !delivered {
             self.remove(slot, CloseReason::TransportError);

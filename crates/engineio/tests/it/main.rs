@@ -18,4 +18,5 @@ mod shutdown;
 mod tcp;
 mod upgrade;
 mod upgrade_random;
+mod volatile;
 mod websocket;
