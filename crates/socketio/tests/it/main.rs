@@ -11,3 +11,4 @@ mod model;
 mod operators;
 mod polling;
 mod recovery;
+mod sample_session;
