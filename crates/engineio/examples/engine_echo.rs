@@ -96,7 +96,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         stream.set_nodelay(true)?;
         let engine = engine.clone();
         connections.spawn(async move {
-            let service = service_fn(move |request| {
+            let service = service_fn(move |mut request: hyper::Request<_>| {
+                engine.notice(&mut request);
                 let engine = engine.clone();
                 async move { Ok::<_, Infallible>(engine.handle(request).await) }
             });

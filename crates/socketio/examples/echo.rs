@@ -80,7 +80,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         stream.set_nodelay(true)?;
         let io = io.clone();
         connections.spawn(async move {
-            let service = service_fn(move |request| {
+            let service = service_fn(move |mut request: hyper::Request<_>| {
+                io.notice(&mut request);
                 let io = io.clone();
                 async move { Ok::<_, Infallible>(io.handle(request).await) }
             });

@@ -5,7 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
+use engineio::{
+    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, SessionKey,
+    TransportKind,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -90,6 +93,16 @@ impl<D: Send + Sync + 'static> Socket<D> {
     /// The request that opened the session.
     pub fn handshake(&self) -> &Handshake {
         &self.inner.handshake
+    }
+
+    /// The session below, as an [`Observer`](crate::Observer) is told of it.
+    pub fn session_key(&self) -> SessionKey {
+        self.inner.session.key()
+    }
+
+    /// How its packets travel at the moment.
+    pub fn transport(&self) -> TransportKind {
+        self.inner.session.transport()
     }
 
     /// The namespace, to send to others in it.

@@ -74,6 +74,8 @@ impl Shard {
     fn open(&mut self, session: Session, transport: Option<Arc<Transport>>) {
         let key = session.key();
         let packet = open_packet(self.hub.config(), &session);
+        let observed = self.hub.observed();
+        observed.tell(|observer| observer.session_opened(key, session.transport()));
         let slot = key.slot as usize;
         if self.seats.len() <= slot {
             self.seats.resize_with(slot + 1, || None);
@@ -154,6 +156,7 @@ impl Shard {
         seat.outbox.recount_for_websocket();
         seat.session.set_websocket();
         seat.session.inbox().set_reader(reader);
+        self.hub.observed().tell(|observer| observer.session_upgraded(key));
         self.touch(key.slot);
     }
 
