@@ -3,7 +3,7 @@
 // `STOCK_CLIENT` and `STOCK_FEATURE` (parts of names) run a part of it.
 import { after, describe, test } from "node:test";
 import { chromium48 } from "./drivers/chromium.mjs";
-import { node31, node40, node48 } from "./drivers/node.mjs";
+import { msgpack48, node31, node40, node48 } from "./drivers/node.mjs";
 import { pythonAsync, pythonSync } from "./drivers/python.mjs";
 import { acks } from "./features/acks.mjs";
 import { connecting } from "./features/connecting.mjs";
@@ -19,8 +19,8 @@ const TESTS = 4;
 
 const { STOCK_CLIENT = "", STOCK_FEATURE = "" } = process.env;
 
-const drivers = [node48, chromium48, node40, node31, pythonSync, pythonAsync].filter(({ name }) =>
-  name.includes(STOCK_CLIENT),
+const drivers = [node48, chromium48, msgpack48, node40, node31, pythonSync, pythonAsync].filter(
+  ({ name }) => name.includes(STOCK_CLIENT),
 );
 const features = [connecting, events, acks, rooms, endings]
   .flat()
