@@ -298,7 +298,7 @@ fn what_is_received_is_bounded() {
     let mut options =
         packet(&[("type", "02"), ("nsp", "a12f"), ("data", "91a165"), ("options", "c0")]);
     options.pop();
-    options.extend([0x91; 400_000]);
+    options.extend(vec![0x91; 400_000]);
     assert_eq!(decode(&options, bounds), Err(DecodeError), "also where it has no meaning");
 
     assert!(decode(&event_of(&bytes("92c400c400")), bounds).is_ok());
@@ -335,7 +335,7 @@ fn padding_is_not_kept() {
         ("data", "93a165c40107a178"),
         ("padding", "da1000"),
     ]);
-    padded.extend([b'x'; 0x1000]);
+    padded.extend(vec![b'x'; 0x1000]);
     let Kind::Event { name, args, .. } = decode(&padded, BOUNDS).unwrap().kind else {
         panic!("it is an event")
     };
