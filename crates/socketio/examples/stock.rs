@@ -3,8 +3,8 @@
 //!
 //! Settings come from the environment: `PORT` (any free one unless set), `PING_INTERVAL`,
 //! `PING_TIMEOUT`, `CONNECT_TIMEOUT`, `CLOSE_TIMEOUT` in milliseconds, `MAX_PAYLOAD`, `OUTBOX_BYTES`
-//! in bytes; `COOKIE` (its name; none unless set), `ALLOW` (the only `stock` in a query that is let
-//! in; all unless set).
+//! in bytes; `PARSER` (`default` or `msgpack`), `COOKIE` (its name; none unless set), `ALLOW` (the
+//! only `stock` in a query that is let in; all unless set).
 //!
 //! Run: `cargo run -p socketio --example stock`; then `cd e2e && npm run test:stock`.
 
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketio::{
     Ack, Binary, ConnectRequest, Cookie, Data, DisconnectReason, Forbidden, Invalid, LastEvent,
-    Namespace, Operator, RawArgs, Refusal, Socket, SocketIo,
+    Namespace, Operator, Parser, RawArgs, Refusal, Socket, SocketIo,
 };
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -247,8 +247,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let outbox_bytes = setting("OUTBOX_BYTES", 4 << 20)?;
     let cookie = env::var("COOKIE").ok().map(|name| Cookie { name, ..Cookie::default() });
     let allowed = env::var("ALLOW").ok().map(|stock| format!("stock={stock}"));
+    let parser = match setting("PARSER", "default".to_owned())?.as_str() {
+        "default" => Parser::Default,
+        "msgpack" => Parser::MsgPack,
+        other => return Err(format!("PARSER={other}: it is default or msgpack").into()),
+    };
     let farewell = LastEvent::new("last", &json!({ "code": "token_expired" }))?;
     let io = SocketIo::builder()
+        .parser(parser)
         .engine(|engine| {
             engine.ping_interval = ping_interval;
             engine.ping_timeout = ping_timeout;

@@ -9,6 +9,7 @@ mod front;
 mod lifecycle;
 mod many;
 mod model;
+mod msgpack;
 mod operators;
 mod polling;
 mod recovery;
