@@ -157,8 +157,9 @@ async fn reserve<'a>(namespace: &NamespaceRef, sockets: impl Fn() -> Sockets<'a>
     namespace.reserve(clients * BYTES_PER_CLIENT).await
 }
 
-use crate::events::ServerEvent;
-use crate::sessions::Client;
+fn emit(to: Operator, share: Share, sockets: &Roster) {
+    if let Err(error) = to.latest(KEY).emit_reserved(share, ClientsUpdated::NAME, &(Ids(sockets),))
+    {
         tracing::error!(%error, "the list of clients cannot be encoded");
     }
 }

@@ -97,19 +97,19 @@ fn words(schema: &Value) -> String {
         }
         Some("integer") => format!("whole number{}", between(schema, "imum", "")),
         Some("string") => format!("string{}", between(schema, "Length", " characters")),
-        Some("object") => match properties(schema) {
-            Some(properties) => {
-                let parts = properties.map(|p| format!("`{}`: {}", p.name, words(p.schema)));
-                format!("object with {}", parts.collect::<Vec<_>>().join(", "))
-            }
-            None => {
-                let values = schema.get("additionalProperties").filter(|values| values.is_object());
-                format!("object of {}", values.map_or_else(|| "anything".to_owned(), words))
-            }
-        },
+        Some("object") => object(schema),
         Some(kind) => kind.to_owned(),
         None => "anything".to_owned(),
     }
+}
+
+fn object(schema: &Value) -> String {
+    if let Some(properties) = properties(schema) {
+        let parts = properties.map(|part| format!("`{}`: {}", part.name, words(part.schema)));
+        return format!("object with {}", parts.collect::<Vec<_>>().join(", "));
+    }
+    let values = schema.get("additionalProperties").filter(|values| values.is_object());
+    format!("object of {}", values.map_or_else(|| "anything".to_owned(), words))
 }
 
 /// The bounds of a number or a length.

@@ -1,7 +1,5 @@
 //! TypeScript: an interface for each type, and the two maps of events that Socket.IO's types take.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::outline::{Outline, alternatives, description, properties, referred};
@@ -168,8 +166,7 @@ fn comment(indent: &str, text: Option<String>) -> String {
     for word in text.split(' ') {
         let length = word.chars().count() + 1;
         if column + length > WIDTH {
-            // Writing to a string does not fail.
-            let _ = write!(comment, "\n{indent} *");
+            comment += &format!("\n{indent} *");
             column = indent.len() + 2;
         }
         comment = comment + " " + word;
