@@ -1,16 +1,15 @@
 import { io, type Socket } from 'socket.io-client';
 import type {
   ChatMessage,
-  ClientEvents,
+  ClientToServerEvents,
   Exception,
   MessageMeta,
-  Problem,
   RefusalData,
-  ServerEvents,
+  ServerToClientEvents,
 } from './protocol/events.ts';
-import { closesConnection, explain } from './reasons.ts';
+import { explain, type Problem } from './reasons.ts';
 
-export type ChatSocket = Socket<ServerEvents, ClientEvents>;
+export type ChatSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 /** Asked at every connection attempt, so that a reconnection carries the current token. */
 export type Auth = (answer: (data: { token: string }) => void) => void;
@@ -51,7 +50,7 @@ export class Session {
   /** The token that the last connection attempt carried. */
   #offeredToken = '';
   /** The `exception` that announces a disconnection comes before it. */
-  #announced: Partial<Problem> | undefined;
+  #announced: Problem | undefined;
 
   constructor(listener: SessionListener, open: (auth: Auth) => ChatSocket = openSocket) {
     this.#listener = listener;
@@ -123,7 +122,7 @@ export class Session {
     }
   }
 
-  #notConnected(socket: ChatSocket, error: Error & { data?: RefusalData }): void {
+  #notConnected(socket: ChatSocket, error: Error & { data?: Partial<RefusalData> }): void {
     if (socket.active) {
       this.#listener.stateChanged({ kind: 'reconnecting' });
     } else {
@@ -132,7 +131,7 @@ export class Session {
   }
 
   #excepted(exception: Exception): void {
-    if (closesConnection(exception.code)) {
+    if (exception.cause.pattern === 'connection') {
       this.#announced = exception;
     } else {
       this.#listener.problemReported(explain(exception));

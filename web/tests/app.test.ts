@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { App } from '../src/app.ts';
 import { MAX_MESSAGES } from '../src/messages.ts';
 import { byId } from '../src/page.ts';
-import { type FakeSocket, fakeSockets, unsignedToken } from './fake-socket.ts';
+import { accepted, exception, type FakeSocket, fakeSockets, unsignedToken } from './fake-socket.ts';
 
 const html = readFileSync('index.html', 'utf8');
 const body = html.slice(html.indexOf('<body'), html.indexOf('</body>'));
@@ -97,7 +97,7 @@ test('a message that was not accepted is given back, with the reason', async () 
   await say('too fast');
   await vi.waitFor(() => expect(text('message-note')).toContain('too fast'));
   expect(input('message-input').value).toBe('too fast');
-  socket.answer = { ok: true, id: 'm', seq: 2 };
+  socket.answer = accepted(2);
   await say('again');
   expect(text('message-note')).toBe('');
 });
@@ -148,7 +148,7 @@ test('old messages leave', () => {
 
 test('says why a connection was refused or ended', () => {
   const socket = connected();
-  socket.receive('exception', { status: 'error', code: 'session_replaced', message: 'x' });
+  socket.receive('exception', exception('session_replaced', 'connection'));
   socket.end();
   expect(text('server-status')).toBe('disconnected');
   expect(text('connection-note')).toContain('somewhere else');
@@ -172,7 +172,7 @@ test('a server that cannot be reached is tried again', () => {
 
 test('an exception that ends nothing belongs to the message', () => {
   const socket = connected();
-  socket.receive('exception', { status: 'error', code: 'invalid_payload', message: 'no' });
+  socket.receive('exception', exception('invalid_payload', 'message-from-client'));
   expect(text('message-note')).toContain('did not understand');
   socket.end();
   expect(text('connection-note')).toBe('The server closed the connection.');
@@ -232,12 +232,12 @@ test('a renewed token is carried by the next connection, also after the old one 
   expect(input('jwt-token').value).toBe(fresh);
   expect(text('server-status')).toBe('connected');
 
-  socket.receive('exception', { status: 'error', code: 'token_expired', message: 'x' });
+  socket.receive('exception', exception('token_expired', 'connection'));
   socket.end();
   expect(opened).toHaveLength(2);
   expect(opened[1]?.accept('socket-2')).toBe(fresh);
 
-  opened[1]?.receive('exception', { status: 'error', code: 'token_expired', message: 'x' });
+  opened[1]?.receive('exception', exception('token_expired', 'connection'));
   opened[1]?.end();
   expect(opened).toHaveLength(2);
   expect(text('connection-note')).toContain('expired');

@@ -69,6 +69,7 @@ pub(crate) struct Exception<'a> {
     code: Code,
     /// The time after which trying again makes sense, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
     retry_after: Option<u64>,
     cause: Cause<'a>,
 }
@@ -119,6 +120,7 @@ pub(super) struct AckError<'a> {
     message: &'a str,
     /// The time after which trying again makes sense, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
     retry_after: Option<u64>,
 }
 

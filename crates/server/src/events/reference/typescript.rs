@@ -58,6 +58,8 @@ fn from_server(outline: &Outline) -> String {
     text + "}\n"
 }
 
+/// An ack that may be left out would lose its type in `emitWithAck`; whoever wants none passes an
+/// empty function.
 fn from_clients(outline: &Outline) -> String {
     let mut text =
         "\n/** What clients send. */\nexport interface ClientToServerEvents {\n".to_owned();
@@ -66,7 +68,7 @@ fn from_clients(outline: &Outline) -> String {
         let answer = expression(answer.as_value(), "  ");
         text += &comment("  ", Some(event.about.to_owned()));
         text += &format!(
-            "  {}: (\n    payload: {payload},\n    ack?: (answer: Ack<{answer}>) => void,\n  ) => void;\n",
+            "  {}: (payload: {payload}, ack: (answer: Ack<{answer}>) => void) => void;\n",
             quoted(event.name)
         );
     }
@@ -87,9 +89,9 @@ fn codes() -> String {
         }
         text += "] as const satisfies readonly Code[];\n";
     }
-    text += "\n/** Whether it makes sense to try again: not as it is, with a token that was issued since, or after\n \
-             * `retryAfter` seconds (without that: with pauses that grow). */\n\
-             export const RETRY = {\n";
+    let about = "Whether it makes sense to try again: not as it is, with a token that was issued \
+        since, or after `retryAfter` seconds (without that: with pauses that grow).";
+    text += &format!("\n{}export const RETRY = {{\n", comment("", Some(about.to_owned())));
     for code in Code::ALL {
         text += &format!("  {}: '{}',\n", code.as_str(), code.retry().as_str());
     }
