@@ -121,10 +121,7 @@ export interface ClientToServerEvents {
    * Says something. The message reaches everyone, its sender included. A payload that is neither an
    * object nor null counts as an object without a message, as in the original.
    */
-  'message-from-client': (
-    payload: NewMessage,
-    ack?: (answer: Ack<MessageAck>) => void,
-  ) => void;
+  'message-from-client': (payload: NewMessage, ack: (answer: Ack<MessageAck>) => void) => void;
 }
 
 /** Why a connection is not let in. */
