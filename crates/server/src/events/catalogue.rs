@@ -7,16 +7,18 @@ use super::client_event::{ClientEvent, receive};
 use super::limit::Limit;
 use super::problem::ExceptionEvent;
 use super::server_event::{Schemas as _, ServerEvent};
-use crate::messages::{Gateway, MessageFromClient, MessageFromServer};
+use crate::messages::{Gateway, MessageFromClient, MessageFromServer, SomeoneTyping, Typing};
 use crate::presence::ClientsUpdated;
 use crate::sessions::Client;
 
 /// What clients send.
-pub(super) const FROM_CLIENTS: &[FromClients] = &[FromClients::of::<MessageFromClient>()];
+pub(super) const FROM_CLIENTS: &[FromClients] =
+    &[FromClients::of::<MessageFromClient>(), FromClients::of::<Typing>()];
 
 /// What the server sends.
 pub(super) const FROM_SERVER: &[FromServer] = &[
     FromServer::of::<MessageFromServer>(),
+    FromServer::of::<SomeoneTyping>(),
     FromServer::of::<ClientsUpdated>(),
     FromServer::of::<ExceptionEvent>(),
 ];

@@ -15,9 +15,9 @@ mod server_event;
 mod text;
 
 pub(crate) use catalogue::register;
-pub(crate) use client_event::ClientEvent;
 #[cfg(test)]
 pub(crate) use client_event::payload_of;
+pub(crate) use client_event::{ClientEvent, Nothing};
 pub(crate) use limit::{EventLimits, Limit};
 pub(crate) use problem::{EXCEPTION, Exception, Problem, RefusalData};
 pub use reference::{markdown, typescript};

@@ -58,19 +58,19 @@ fn from_server(outline: &Outline) -> String {
     text + "}\n"
 }
 
-/// An ack that may be left out would lose its type in `emitWithAck`; whoever wants none passes an
-/// empty function.
+/// An ack that may be left out would lose its type in `emitWithAck`, so only those that tell nothing
+/// may be.
 fn from_clients(outline: &Outline) -> String {
     let mut text =
         "\n/** What clients send. */\nexport interface ClientToServerEvents {\n".to_owned();
     for (event, payload, answer) in &outline.from_clients {
         let payload = expression(payload.as_value(), "  ");
-        let answer = expression(answer.as_value(), "  ");
+        let ack = match outline.is_nothing(answer) {
+            true => "ack?: (answer: Ack<object>) => void".to_owned(),
+            false => format!("ack: (answer: Ack<{}>) => void", expression(answer.as_value(), "  ")),
+        };
         text += &comment("  ", Some(event.about.to_owned()));
-        text += &format!(
-            "  {}: (payload: {payload}, ack: (answer: Ack<{answer}>) => void) => void;\n",
-            quoted(event.name)
-        );
+        text += &format!("  {}: (payload: {payload}, {ack}) => void;\n", quoted(event.name));
     }
     text + "}\n"
 }
