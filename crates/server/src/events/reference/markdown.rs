@@ -24,9 +24,10 @@ pub(super) fn of(outline: &Outline) -> String {
     for (event, payload, answer) in &outline.from_clients {
         text += &format!("\n### `{}`\n\n{}\n", event.name, event.about);
         text += &format!("\n*Payload* {}", in_full(outline, payload.as_value(), &mut told));
-        text += &match outline.is_nothing(answer) {
-            true => "\n*Answer* nothing beside `ok`\n".to_owned(),
-            false => format!("\n*Answer* {}", in_full(outline, answer.as_value(), &mut told)),
+        text += &if outline.is_nothing(answer) {
+            "\n*Answer* nothing beside `ok`\n".to_owned()
+        } else {
+            format!("\n*Answer* {}", in_full(outline, answer.as_value(), &mut told))
         };
         text += &format!("\n*Limit* `rate_limits.{}`\n", event.limit.setting());
     }

@@ -65,9 +65,10 @@ fn from_clients(outline: &Outline) -> String {
         "\n/** What clients send. */\nexport interface ClientToServerEvents {\n".to_owned();
     for (event, payload, answer) in &outline.from_clients {
         let payload = expression(payload.as_value(), "  ");
-        let ack = match outline.is_nothing(answer) {
-            true => "ack?: (answer: Ack<object>) => void".to_owned(),
-            false => format!("ack: (answer: Ack<{}>) => void", expression(answer.as_value(), "  ")),
+        let ack = if outline.is_nothing(answer) {
+            "ack?: (answer: Ack<object>) => void".to_owned()
+        } else {
+            format!("ack: (answer: Ack<{}>) => void", expression(answer.as_value(), "  "))
         };
         text += &comment("  ", Some(event.about.to_owned()));
         text += &format!("  {}: (payload: {payload}, {ack}) => void;\n", quoted(event.name));
