@@ -96,6 +96,19 @@ export interface RefusalData {
   code: Code;
 }
 
+/** Where someone is writing. */
+export interface TypingIn {
+  /** `lobby`, which it is without one too. */
+  room?: string | null;
+}
+
+/** Who is writing, and where. */
+export interface TypingNotice {
+  fullName: string;
+  room: string;
+  userId: string;
+}
+
 /** What an ack is called with. */
 export type Ack<Answer> = ({ ok: true } & Answer) | { ok: false; error: AckError };
 
@@ -103,6 +116,11 @@ export type Ack<Answer> = ({ ok: true } & Answer) | { ok: false; error: AckError
 export interface ServerToClientEvents {
   /** Something was said. To everyone, the sender included. */
   'message-from-server': (message: ChatMessage, meta: MessageMeta) => void;
+  /**
+   * Someone is writing something. Nothing says that they have stopped: forget it after some
+   * seconds, or when their message arrives. It may be lost on the way. To the others in the room.
+   */
+  typing: (notice: TypingNotice) => void;
   /**
    * The ids of all connected sockets, in the order of their registration. To everyone, at a bounded
    * pace; newcomers at once.
@@ -122,6 +140,11 @@ export interface ClientToServerEvents {
    * object nor null counts as an object without a message, as in the original.
    */
   'message-from-client': (payload: NewMessage, ack: (answer: Ack<MessageAck>) => void) => void;
+  /**
+   * Tells the others in the room that the sender is writing something. To be sent again every few
+   * seconds, as long as that is so.
+   */
+  typing: (payload: TypingIn, ack?: (answer: Ack<object>) => void) => void;
 }
 
 /** Why a connection is not let in. */

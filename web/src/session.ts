@@ -6,6 +6,7 @@ import type {
   MessageMeta,
   RefusalData,
   ServerToClientEvents,
+  TypingNotice,
 } from './protocol/events.ts';
 import { explain, type Problem } from './reasons.ts';
 
@@ -28,6 +29,7 @@ export interface SessionListener {
   stateChanged(state: ConnectionState): void;
   peopleChanged(socketIds: readonly string[]): void;
   messageArrived(message: ChatMessage, meta: MessageMeta | undefined): void;
+  typingHeard(notice: TypingNotice): void;
   /** Something that was sent has not been carried out; the connection goes on. */
   problemReported(why: string): void;
 }
@@ -97,6 +99,11 @@ export class Session {
     }
   }
 
+  /** Tells the others that something is being written, if they can be told now. */
+  tellOfWriting(): void {
+    if (this.#socket?.connected) this.#socket.volatile.emit('typing', {});
+  }
+
   #listen(socket: ChatSocket): void {
     socket.on('connect', () => {
       this.#announced = undefined;
@@ -106,6 +113,7 @@ export class Session {
     socket.on('connect_error', (error) => this.#notConnected(socket, error));
     socket.on('exception', (exception) => this.#excepted(exception));
     socket.on('clients-updated', (socketIds) => this.#listener.peopleChanged(socketIds));
+    socket.on('typing', (notice) => this.#listener.typingHeard(notice));
     socket.on('message-from-server', (message, meta) => {
       this.#listener.messageArrived(message, typeof meta === 'object' ? meta : undefined);
     });

@@ -178,6 +178,53 @@ test('an exception that ends nothing belongs to the message', () => {
   expect(text('connection-note')).toBe('The server closed the connection.');
 });
 
+test('the others are told of writing, now and then', async () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  const socket = connected();
+  const write = (value: string) => {
+    input('message-input').value = value;
+    input('message-input').dispatchEvent(new Event('input'));
+  };
+  write('  ');
+  expect(socket.notices).toBe(0);
+  for (const value of ['h', 'ho', 'hol']) write(value);
+  expect(socket.notices).toBe(1);
+  vi.setSystemTime(1_003_000);
+  write('hola');
+  expect(socket.notices).toBe(2);
+  await say('hola');
+  write('y');
+  expect(socket.notices).toBe(3);
+  socket.lose();
+  vi.setSystemTime(1_010_000);
+  write('yo');
+  expect(socket.notices).toBe(3);
+});
+
+test('who is writing is shown until their message arrives, or nobody is there any more', () => {
+  const socket = connected();
+  const notice = { userId: 'user-2', fullName: 'Berta', room: 'lobby' };
+  socket.receive('typing', notice);
+  expect(text('typing-note')).toBe('Berta is writing…');
+  const meta = { id: '1', seq: 1, room: 'lobby', userId: 'user-2', sentAt: '2025-06-01T10:00:00Z' };
+  socket.receive('message-from-server', { fullName: 'Berta', message: 'hi' }, meta);
+  expect(text('typing-note')).toBe('');
+  socket.receive('typing', { ...notice, userId: 'user-1', fullName: 'myself, elsewhere' });
+  expect(text('typing-note')).toBe('');
+  socket.receive('typing', notice);
+  socket.lose();
+  expect(text('typing-note')).toBe('');
+});
+
+test('one that floods is told why it was disconnected', () => {
+  const socket = connected();
+  socket.receive('exception', exception('rate_limited', 'typing'));
+  expect(text('message-note')).toContain('too fast');
+  socket.receive('exception', exception('rate_limited', 'connection'));
+  socket.end();
+  expect(text('connection-note')).toContain('too fast');
+});
+
 test('leaving is told and can be undone', () => {
   const socket = connected();
   byId('btn-disconnect', HTMLButtonElement).click();

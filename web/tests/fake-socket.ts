@@ -56,6 +56,19 @@ export class FakeSocket {
     return this.answer;
   }
 
+  /** How often the others were told that something is being written. */
+  notices = 0;
+
+  get volatile(): this {
+    return this;
+  }
+
+  emit(event: string): this {
+    if (event !== 'typing') throw new Error(`unexpected event ${event}`);
+    this.notices += 1;
+    return this;
+  }
+
   handlerCount(event: string): number {
     return this.#handlers.get(event)?.length ?? 0;
   }
