@@ -1,8 +1,8 @@
 //! The events of the gateway: one catalogue of them, and what all of them have in common.
 //!
-//! An event that clients send is a type with [`ClientEvent`] in a file of its feature: its name, what
+//! An event that clients send is a type with `ClientEvent` in a file of its feature: its name, what
 //! it takes and answers, which limit it counts against, and what is done. One that the server sends
-//! is a type with [`ServerEvent`]. A line in [`catalogue`] makes it known: it is handled, limited, and
+//! is a type with `ServerEvent`. A line in `catalogue` makes it known: it is handled, limited, and
 //! stands in `docs/events.md` and in the types for TypeScript.
 
 mod catalogue;
