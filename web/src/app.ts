@@ -17,6 +17,7 @@ import { SignIn } from './sign-in.ts';
 import { showStatus } from './status.ts';
 import { readClaims } from './token.ts';
 import { TokenForm } from './token-form.ts';
+import { TypingNote } from './typing.ts';
 
 /** Brings the page to life: makes its parts and ties them to one session. */
 export class App {
@@ -42,12 +43,17 @@ export class App {
       note: byId('message-note', HTMLElement),
     },
     (message) => this.#session.send(message),
+    () => this.#session.tellOfWriting(),
   );
   readonly #renewal = new Renewal(api.checkStatus, (fresh, old) => this.#renewed(fresh, old));
   readonly #status = {
     label: byId('server-status', HTMLElement),
     note: byId('connection-note', HTMLElement),
   };
+  readonly #typing = new TypingNote(
+    byId('typing-note', HTMLElement),
+    () => readClaims(this.#token).userId,
+  );
   readonly #join = byId('join', HTMLElement);
   readonly #signIn = byId('sign-in', HTMLDetailsElement);
   readonly #leave = byId('btn-disconnect', HTMLButtonElement);
@@ -66,7 +72,11 @@ export class App {
       {
         stateChanged: (state) => this.#stateChanged(state),
         presenceChanged: (diff) => this.#presence.apply(diff),
-        messageArrived: (message, meta) => messages.append(message, meta),
+        messageArrived: (message, meta) => {
+          messages.append(message, meta);
+          if (meta !== undefined) this.#typing.stopped(meta.userId);
+        },
+        typingHeard: (notice) => this.#typing.heard(notice),
         problemReported: (why) => this.#compose.showProblem(why),
       },
       open,
@@ -102,6 +112,7 @@ export class App {
       this.#renewal.watch(this.#token);
     } else {
       this.#presence.disconnected();
+      this.#typing.clear();
     }
     if (!isOpen) this.#renewal.stop();
     if (state.kind === 'connected') this.#makeRoom();

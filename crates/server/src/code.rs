@@ -183,6 +183,8 @@ impl JsonSchema for Code {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": Self::ALL.map(Self::as_str) })
+        let about = "Why something was refused, ended or not done. The list is closed.";
+        let codes = Self::ALL.map(Self::as_str);
+        json_schema!({ "type": "string", "enum": codes, "description": about })
     }
 }

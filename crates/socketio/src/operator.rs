@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::ArgsError;
 use crate::adapter::{Adapter, AdapterError, Answers, Broadcasting, RoomChange, Selection};
-use crate::encode::{Arguments, Draft, One};
+use crate::arguments::{Arguments, One};
+use crate::encode::Draft;
 use crate::namespace::NamespaceRef;
 use crate::remote_socket::RemoteSocket;
 use crate::socket_id::SocketId;
@@ -74,7 +75,7 @@ impl Operator {
         self
     }
 
-    /// Not to sockets whose transport takes nothing at the moment.
+    /// Not to sockets whose transport is not writable at the moment ([`Delivery::Volatile`]).
     pub fn volatile(mut self) -> Self {
         self.delivery = Delivery::Volatile;
         self

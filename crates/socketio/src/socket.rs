@@ -5,12 +5,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
+use engineio::{
+    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, SessionKey,
+    TransportKind,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::acks::Acks;
-use crate::encode::{Arguments, Draft, One};
+use crate::arguments::{Arguments, One};
+use crate::encode::Draft;
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
 use crate::recovery::Pid;
@@ -92,6 +96,16 @@ impl<D: Send + Sync + 'static> Socket<D> {
         &self.inner.handshake
     }
 
+    /// The session below, as an [`Observer`](crate::Observer) is told of it.
+    pub fn session_key(&self) -> SessionKey {
+        self.inner.session.key()
+    }
+
+    /// How its packets travel at the moment.
+    pub fn transport(&self) -> TransportKind {
+        self.inner.session.transport()
+    }
+
     /// The namespace, to send to others in it.
     pub fn namespace(&self) -> &NamespaceRef {
         &self.inner.namespace
@@ -131,7 +145,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.emit(draft, Delivery::Reliable).await
     }
 
-    /// Sends an event that is dropped if the transport takes nothing at the moment.
+    /// Sends an event that is dropped if the transport is not writable at the moment
+    /// ([`Delivery::Volatile`]).
     pub async fn emit_volatile(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
         let draft = self.inner.namespace.encoder().draft(event, &args)?;
         drop(args);
@@ -165,10 +180,9 @@ impl<D: Send + Sync + 'static> Socket<D> {
             return Err(AckError::Paused);
         }
         let mut pending = self.inner.acks.expect(self.inner.namespace.ack_ids().next());
-        let packet = self.inner.namespace.encoder().event(Some(pending.id()), event, &args);
-        let packet = packet.map_err(EmitError::from)?;
+        let draft = self.inner.namespace.encoder().draft(event, &args).map_err(EmitError::from)?;
         drop(args);
-        self.inner.send(packet, Delivery::Reliable).await?;
+        self.inner.send(draft.with_ack(pending.id()), Delivery::Reliable).await?;
         let answer = tokio::time::timeout(timeout, pending.answer()).await;
         Ok(answer.map_err(|_| AckError::Timeout)??.parse_first()?)
     }
@@ -220,8 +234,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
     /// Ends the socket and the session below, after one last event, in one packet. An event that
     /// cannot be encoded is left out.
     pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
-        let message = self.inner.namespace.encoder().event_message(event, &One(payload));
-        self.inner.end(End { last_events: message.into_iter().collect(), close: true });
+        let messages = self.inner.namespace.encoder().event_messages(event, &One(payload));
+        self.inner.end(End { last_events: messages.unwrap_or_default(), close: true });
     }
 
     /// Closes the session below without a DISCONNECT, upon which the socket ends: a stock client

@@ -7,17 +7,21 @@ use super::client_event::{ClientEvent, receive};
 use super::limit::Limit;
 use super::problem::ExceptionEvent;
 use super::server_event::{Schemas as _, ServerEvent};
-use crate::messages::{Gateway, MessageFromClient, MessageFromServer};
+use crate::messages::{Gateway, MessageFromClient, MessageFromServer, SomeoneTyping, Typing};
 use crate::presence::{ClientsUpdated, PresenceDiff, PresenceSubscribe};
 use crate::sessions::Client;
 
 /// What clients send.
-pub(super) const FROM_CLIENTS: &[FromClients] =
-    &[FromClients::of::<MessageFromClient>(), FromClients::of::<PresenceSubscribe>()];
+pub(super) const FROM_CLIENTS: &[FromClients] = &[
+    FromClients::of::<MessageFromClient>(),
+    FromClients::of::<Typing>(),
+    FromClients::of::<PresenceSubscribe>(),
+];
 
 /// What the server sends.
 pub(super) const FROM_SERVER: &[FromServer] = &[
     FromServer::of::<MessageFromServer>(),
+    FromServer::of::<SomeoneTyping>(),
     FromServer::of::<ClientsUpdated>(),
     FromServer::of::<PresenceDiff>(),
     FromServer::of::<ExceptionEvent>(),

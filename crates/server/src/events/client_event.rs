@@ -7,8 +7,9 @@ use socketio::{Ack, EmitError, LatestKey, RawArgs, Socket, State};
 use super::limit::Limit;
 use super::payload;
 use super::problem::{EXCEPTION, Exception, FailedAck, Problem};
+use crate::code::Code;
 use crate::messages::Gateway;
-use crate::sessions::Client;
+use crate::sessions::{Client, Ending, end};
 
 /// An event that clients send.
 pub(crate) trait ClientEvent: 'static {
@@ -46,6 +47,10 @@ pub(crate) trait ClientEvent: 'static {
     ) -> impl Future<Output = Result<Self::Answer, Problem>> + Send + 'a;
 }
 
+/// The answer of an event that has nothing to tell.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Nothing {}
+
 /// The ack of an event that was done.
 #[derive(Serialize)]
 struct Done<'a, T> {
@@ -55,14 +60,18 @@ struct Done<'a, T> {
 }
 
 /// The way of every event: it is counted, read, done and answered. Without an ack only a problem is
-/// answered, by `exception`.
+/// answered, by `exception`. A connection that goes on although it is told to wait is ended.
 pub(super) async fn receive<E: ClientEvent>(
     socket: Socket<Client>,
     State(gateway): State<Gateway>,
     args: RawArgs,
     ack: Ack<Client>,
 ) {
-    let answered = match answer::<E>(&gateway, &socket, &args).await {
+    let answer = answer::<E>(&gateway, &socket, &args).await;
+    if answer.as_ref().is_err_and(|problem| goes_on(&gateway, &socket, problem)) {
+        return end(&socket, Ending::Flooding);
+    }
+    let answered = match answer {
         Ok(answer) if ack.is_asked() => {
             let done = Done { ok: true, answer: &answer };
             match E::LATEST {
@@ -91,6 +100,12 @@ async fn answer<E: ClientEvent>(
     gateway.limits().count(E::LIMIT, socket.data().user().id)?;
     let payload = payload_of::<E>(args.json())?;
     E::handle(gateway, socket, payload).await
+}
+
+/// Whether a problem is the one refusal too many.
+fn goes_on(gateway: &Gateway, socket: &Socket<Client>, problem: &Problem) -> bool {
+    let patience = gateway.limits().patience().filter(|_| problem.code == Code::RateLimited);
+    patience.is_some_and(|patience| socket.data().was_refused_too_often(patience))
 }
 
 /// Reads the first of the arguments, which stand in `json` with commas between them.

@@ -1,9 +1,7 @@
 //! How often one user may send what, over all connections.
 
-use std::time::Duration;
-
 use super::problem::Problem;
-use crate::config::RateLimits;
+use crate::config::{Rate, RateLimits};
 use crate::http::Limiter;
 use crate::users::UserId;
 
@@ -13,7 +11,6 @@ pub(crate) enum Limit {
     /// What others get to read.
     Messages,
     /// Notices of little weight, sent while someone does something else.
-    #[expect(dead_code, reason = "`typing` comes next")]
     Typing,
     /// Everything else: what asks, and what changes something for the sender alone.
     Requests,
@@ -33,9 +30,11 @@ impl Limit {
 /// The limits on events.
 #[derive(Debug)]
 pub(crate) struct EventLimits {
+    all: Limiter,
     messages: Limiter,
     typing: Limiter,
     requests: Limiter,
+    patience: Option<Rate>,
 }
 
 impl EventLimits {
@@ -43,10 +42,17 @@ impl EventLimits {
     pub(crate) fn new(settings: &RateLimits) -> Self {
         let limiter = |rate| Limiter::new(rate, settings.enabled);
         Self {
+            all: limiter(settings.events_per_user),
             messages: limiter(settings.messages_per_user),
             typing: limiter(settings.typing_per_user),
             requests: limiter(settings.requests_per_user),
+            patience: settings.enabled.then_some(settings.refusals_per_connection),
         }
+    }
+
+    /// The refusals after which a connection that goes on is ended, if there are limits at all.
+    pub(crate) fn patience(&self) -> Option<Rate> {
+        self.patience
     }
 
     /// Counts one event of a user.
@@ -56,10 +62,13 @@ impl EventLimits {
             Limit::Typing => &self.typing,
             Limit::Requests => &self.requests,
         };
-        limiter.try_take(user).map_err(too_often)
+        self.all.try_take(user).and_then(|()| limiter.try_take(user)).map_err(|wait| {
+            let what = match limit {
+                Limit::Messages => "too many messages",
+                Limit::Typing => "too many notices",
+                Limit::Requests => "too many requests",
+            };
+            Problem::rate_limited(what, wait)
+        })
     }
-}
-
-fn too_often(wait: Duration) -> Problem {
-    Problem::rate_limited("too many events", wait)
 }

@@ -1,8 +1,6 @@
 //! Reading payloads. One that is right is read straight into its type; only one that is wrong is
 //! held against the schema of the type, to say in words what it should have been.
 
-use std::fmt::Write as _;
-
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
@@ -94,12 +92,8 @@ fn demand(schema: &Value) -> String {
     let one_of = |key| schema.get(key).and_then(Value::as_array);
     let mut demands: Vec<String> = Vec::new();
     if let Some(values) = one_of("enum") {
-        let mut list = String::from("one of");
-        for (at, value) in values.iter().filter(|value| !value.is_null()).enumerate() {
-            // Writing to a string does not fail.
-            let _ = write!(list, "{} {value}", if at == 0 { "" } else { "," });
-        }
-        demands.push(list);
+        let known = values.iter().filter(|value| !value.is_null()).map(Value::to_string);
+        demands.push(format!("one of {}", known.collect::<Vec<_>>().join(", ")));
     } else if let Some(schemas) = one_of("anyOf").or_else(|| one_of("oneOf")) {
         demands.extend(schemas.iter().filter(|schema| !is_null(schema)).map(demand));
     } else {

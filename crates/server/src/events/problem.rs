@@ -69,6 +69,7 @@ pub(crate) struct Exception<'a> {
     code: Code,
     /// The time after which trying again makes sense, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
     retry_after: Option<u64>,
     cause: Cause<'a>,
 }
@@ -113,23 +114,26 @@ pub(crate) struct FailedAck<'a> {
 /// Why something was not done.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AckError<'a> {
+pub(crate) struct AckError<'a> {
     code: Code,
     /// In words, for people.
     message: &'a str,
     /// The time after which trying again makes sense, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
     retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// What is told of it.
+    pub(crate) fn as_error(&self) -> AckError<'_> {
+        AckError { code: self.code, message: &self.message, retry_after: self.retry_after_secs }
+    }
 }
 
 impl<'a> From<&'a Problem> for FailedAck<'a> {
     fn from(problem: &'a Problem) -> Self {
-        let error = AckError {
-            code: problem.code,
-            message: &problem.message,
-            retry_after: problem.retry_after_secs,
-        };
-        Self { ok: false, error }
+        Self { ok: false, error: problem.as_error() }
     }
 }
 

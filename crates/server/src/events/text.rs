@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Text<'a, const MIN: usize = 0, const MAX: usize = { usize::MAX }>(Cow<'a, str>);
 
-impl<'a, const MIN: usize, const MAX: usize> Text<'a, MIN, MAX> {
+impl<const MIN: usize, const MAX: usize> Text<'_, MIN, MAX> {
     /// The text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

@@ -10,11 +10,14 @@ use tokio::time::timeout;
 
 use super::lobby::Lobby;
 use super::refusal::refuse;
+use super::typing::NOTICES_PER_ROOM;
+use crate::admission::Admission;
 use crate::auth::{Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
 use crate::config;
 use crate::database::StorageError;
 use crate::events::{self, EventLimits};
+use crate::http::Limiter;
 use crate::presence::Presence;
 use crate::sessions::{Client, Ending, Sessions, end};
 
@@ -29,10 +32,12 @@ pub(crate) struct Gateway(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     authenticator: Authenticator,
+    admission: Arc<Admission>,
     sessions: Sessions,
     presence: Presence,
     lobby: Lobby,
     limits: EventLimits,
+    notices_per_room: Limiter,
     max_message_chars: usize,
     refusal: config::Refusal,
     sources: Sources,
@@ -49,16 +54,19 @@ impl Gateway {
     pub(crate) fn new(
         config: &config::Config,
         authenticator: Authenticator,
+        admission: Arc<Admission>,
         sessions: Sessions,
         presence: Presence,
         sources: &Sources,
     ) -> Self {
         Self(Arc::new(Inner {
             authenticator,
+            admission,
             sessions,
             presence,
             lobby: Lobby::new(sources.clone()),
             limits: EventLimits::new(&config.rate_limits),
+            notices_per_room: Limiter::new(NOTICES_PER_ROOM, true),
             max_message_chars: config.messages.max_length,
             refusal: config.auth.refusal,
             sources: sources.clone(),
@@ -80,6 +88,11 @@ impl Gateway {
         &self.0.presence
     }
 
+    /// Whether one more typing notice reaches the others in a room.
+    pub(super) fn takes_notice_in(&self, room: &str) -> bool {
+        self.0.notices_per_room.try_take(room).is_ok()
+    }
+
     /// The longest text of a message.
     pub(super) fn max_message_chars(&self) -> usize {
         self.0.max_message_chars
@@ -99,13 +112,15 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
+    let place = gateway.0.admission.connect(request.handshake().client_addr);
+    let place = place.map_err(|_kept_out| Refusal::Close)?;
     let deactivations = gateway.0.sessions.deactivations();
     let user = verify(&request, &gateway.0.authenticator).await;
     let user = user.map_err(|error| {
         tracing::info!(code = error.code().as_str(), "connection refused");
         refuse(&error, gateway.0.refusal)
     })?;
-    Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations))
+    Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations, place))
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::message_from_client::Published;
 use crate::clock::{Sources, rfc3339};
 use crate::code::Code;
-use crate::events::{Problem, ServerEvent};
+use crate::events::{Problem, ServerEvent, Text};
 use crate::sessions::Client;
 use crate::users::UserId;
 
@@ -62,6 +62,16 @@ pub(crate) struct MessageMeta<'a> {
     sent_at: &'a str,
 }
 
+/// Whether there is the room that a client names; without a name it is the lobby.
+pub(super) fn check_room(room: Option<&Text<'_>>) -> Result<(), Problem> {
+    match room {
+        Some(room) if room.as_str() != LOBBY => {
+            Err(Problem::new(Code::NotFound, "there is no such room"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Lobby {
     pub(crate) fn new(sources: Sources) -> Self {
         Self { last_seq: Mutex::new(0), sources }
@@ -98,6 +108,9 @@ impl Lobby {
     }
 }
 
-fn as_text<S: serde::Serializer>(user: &UserId, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_text<S: serde::Serializer>(
+    user: &UserId,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_str(user)
 }

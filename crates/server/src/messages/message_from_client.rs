@@ -6,7 +6,7 @@ use socketio::Socket;
 use uuid::Uuid;
 
 use super::Gateway;
-use super::lobby::LOBBY;
+use super::lobby::check_room;
 use crate::code::Code;
 use crate::events::{ClientEvent, Limit, Problem, Text};
 use crate::sessions::Client;
@@ -78,9 +78,7 @@ impl ClientEvent for MessageFromClient {
 impl NewMessage<'_> {
     /// What is to be said.
     fn text(&self, max_chars: usize) -> Result<&str, Problem> {
-        if self.room.as_ref().is_some_and(|room| room.as_str() != LOBBY) {
-            return Err(Problem::new(Code::NotFound, "there is no such room"));
-        }
+        check_room(self.room.as_ref())?;
         match &self.message {
             Some(text) if text.is_longer_than(max_chars) => {
                 let message = format!("message must be at most {max_chars} characters long");

@@ -4,7 +4,9 @@ mod gateway;
 mod lobby;
 mod message_from_client;
 mod refusal;
+mod typing;
 
 pub(crate) use gateway::{Gateway, namespace};
 pub(crate) use lobby::MessageFromServer;
 pub(crate) use message_from_client::MessageFromClient;
+pub(crate) use typing::{SomeoneTyping, Typing};

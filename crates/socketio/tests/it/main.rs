@@ -5,9 +5,11 @@
 mod client;
 mod events;
 mod faults;
+mod front;
 mod lifecycle;
 mod many;
 mod model;
+mod msgpack;
 mod operators;
 mod polling;
 mod recovery;

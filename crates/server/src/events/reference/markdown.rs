@@ -24,7 +24,11 @@ pub(super) fn of(outline: &Outline) -> String {
     for (event, payload, answer) in &outline.from_clients {
         text += &format!("\n### `{}`\n\n{}\n", event.name, event.about);
         text += &format!("\n*Payload* {}", in_full(outline, payload.as_value(), &mut told));
-        text += &format!("\n*Answer* {}", in_full(outline, answer.as_value(), &mut told));
+        text += &if outline.is_nothing(answer) {
+            "\n*Answer* nothing beside `ok`\n".to_owned()
+        } else {
+            format!("\n*Answer* {}", in_full(outline, answer.as_value(), &mut told))
+        };
         text += &format!("\n*Limit* `rate_limits.{}`\n", event.limit.setting());
     }
     text += "\n## From the server\n";
@@ -97,19 +101,19 @@ fn words(schema: &Value) -> String {
         }
         Some("integer") => format!("whole number{}", between(schema, "imum", "")),
         Some("string") => format!("string{}", between(schema, "Length", " characters")),
-        Some("object") => match properties(schema) {
-            Some(properties) => {
-                let parts = properties.map(|p| format!("`{}`: {}", p.name, words(p.schema)));
-                format!("object with {}", parts.collect::<Vec<_>>().join(", "))
-            }
-            None => {
-                let values = schema.get("additionalProperties").filter(|values| values.is_object());
-                format!("object of {}", values.map_or_else(|| "anything".to_owned(), words))
-            }
-        },
+        Some("object") => object(schema),
         Some(kind) => kind.to_owned(),
         None => "anything".to_owned(),
     }
+}
+
+fn object(schema: &Value) -> String {
+    if let Some(properties) = properties(schema) {
+        let parts = properties.map(|part| format!("`{}`: {}", part.name, words(part.schema)));
+        return format!("object with {}", parts.collect::<Vec<_>>().join(", "));
+    }
+    let values = schema.get("additionalProperties").filter(|values| values.is_object());
+    format!("object of {}", values.map_or_else(|| "anything".to_owned(), words))
 }
 
 /// The bounds of a number or a length.

@@ -1,5 +1,7 @@
 //! The catalogue as clients read it: `docs/events.md` for people, `docs/events.ts` for compilers.
 
+#![expect(clippy::format_push_string, reason = "it is written once, not while anyone waits")]
+
 mod markdown;
 mod outline;
 mod typescript;

@@ -41,8 +41,21 @@ impl Outline {
             let before = types.insert(name.clone(), schema.clone());
             assert!(before.is_none_or(|before| before == schema), "two types are called {name}");
         }
+        types.retain(|_, schema| !is_empty(schema));
         Self { from_clients, from_server, types }
     }
+
+    /// Whether a schema is of an object that has nothing in it.
+    pub(super) fn is_nothing(&self, schema: &Schema) -> bool {
+        referred(schema.as_value()).is_some_and(|name| !self.types.contains_key(name))
+    }
+}
+
+fn is_empty(schema: &Value) -> bool {
+    let has = |key| schema.get(key).is_some();
+    schema.get("type").is_some_and(|kind| kind == "object")
+        && !has("properties")
+        && !has("additionalProperties")
 }
 
 fn definitions(mut generator: SchemaGenerator) -> impl Iterator<Item = (String, Value)> {

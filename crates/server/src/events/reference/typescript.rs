@@ -1,7 +1,5 @@
 //! TypeScript: an interface for each type, and the two maps of events that Socket.IO's types take.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::outline::{Outline, alternatives, description, properties, referred};
@@ -60,17 +58,20 @@ fn from_server(outline: &Outline) -> String {
     text + "}\n"
 }
 
+/// An ack that may be left out would lose its type in `emitWithAck`, so only those that tell nothing
+/// may be.
 fn from_clients(outline: &Outline) -> String {
     let mut text =
         "\n/** What clients send. */\nexport interface ClientToServerEvents {\n".to_owned();
     for (event, payload, answer) in &outline.from_clients {
         let payload = expression(payload.as_value(), "  ");
-        let answer = expression(answer.as_value(), "  ");
+        let ack = if outline.is_nothing(answer) {
+            "ack?: (answer: Ack<object>) => void".to_owned()
+        } else {
+            format!("ack: (answer: Ack<{}>) => void", expression(answer.as_value(), "  "))
+        };
         text += &comment("  ", Some(event.about.to_owned()));
-        text += &format!(
-            "  {}: (\n    payload: {payload},\n    ack?: (answer: Ack<{answer}>) => void,\n  ) => void;\n",
-            quoted(event.name)
-        );
+        text += &format!("  {}: (payload: {payload}, {ack}) => void;\n", quoted(event.name));
     }
     text + "}\n"
 }
@@ -89,9 +90,9 @@ fn codes() -> String {
         }
         text += "] as const satisfies readonly Code[];\n";
     }
-    text += "\n/** Whether it makes sense to try again: not as it is, with a token that was issued since, or after\n \
-             * `retryAfter` seconds (without that: with pauses that grow). */\n\
-             export const RETRY = {\n";
+    let about = "Whether it makes sense to try again: not as it is, with a token that was issued \
+        since, or after `retryAfter` seconds (without that: with pauses that grow).";
+    text += &format!("\n{}export const RETRY = {{\n", comment("", Some(about.to_owned())));
     for code in Code::ALL {
         text += &format!("  {}: '{}',\n", code.as_str(), code.retry().as_str());
     }
@@ -168,8 +169,7 @@ fn comment(indent: &str, text: Option<String>) -> String {
     for word in text.split(' ') {
         let length = word.chars().count() + 1;
         if column + length > WIDTH {
-            // Writing to a string does not fail.
-            let _ = write!(comment, "\n{indent} *");
+            comment += &format!("\n{indent} *");
             column = indent.len() + 2;
         }
         comment = comment + " " + word;
