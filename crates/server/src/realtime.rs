@@ -48,7 +48,7 @@ impl Realtime {
             .namespace(messages::namespace(path, gateway))
             .build();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let namespace: Option<NamespaceRef> = io.of(path).cloned();
+        let namespace = io.of(path);
         if let Some(namespace) = namespace {
             presence.start(namespace, &tasks, &stop);
         }

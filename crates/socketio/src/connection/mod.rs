@@ -22,7 +22,7 @@ use crate::namespace::NamespaceRef;
 use crate::reason::DisconnectReason;
 use crate::server::Shared;
 use crate::socket::SocketInner;
-use decision::Decision;
+use decision::{Decision, INVALID, TOO_MANY};
 use queue::{Queue, Waiting};
 
 /// The Socket.IO side of one session. At rest it holds its sockets and nothing else.
@@ -48,6 +48,7 @@ pub(crate) struct SocketConnection {
 
 /// The client's place in one namespace.
 struct Member {
+    /// While it is connecting, perhaps one that is not there yet.
     namespace: NamespaceRef,
     state: MemberState,
 }
@@ -176,8 +177,14 @@ impl SocketConnection {
     }
 
     fn receive_connect(&mut self, path: ByteString, auth: Option<ByteString>) {
-        let Some(namespace) = self.shared.namespace(&path).cloned() else {
-            return self.waiting.push(Waiting::Unknown(path));
+        if self.members.len() >= self.shared.max_per_client {
+            self.forget_an_ended_one();
+        }
+        if self.members.len() >= self.shared.max_per_client {
+            return self.waiting.push(Waiting::Impossible { path, why: TOO_MANY });
+        }
+        let Some(namespace) = self.shared.namespaces.find(&path) else {
+            return self.waiting.push(Waiting::Impossible { path, why: INVALID });
         };
         let auth = auth.map(|json| RawArgs::new(json, Vec::new())).unwrap_or_default();
         let member = Member { namespace: namespace.clone(), state: MemberState::Connecting };
@@ -185,6 +192,15 @@ impl SocketConnection {
         self.members.reserve_exact(1);
         self.members.push(member);
         self.waiting.push(Waiting::Connect { namespace, auth });
+    }
+
+    /// Makes room for one more namespace: it is long since the client should know that it was sent
+    /// out of another.
+    fn forget_an_ended_one(&mut self) {
+        let ended = self.members.iter().position(|member| !member.is_wanted());
+        if let Some(at) = ended {
+            self.members.remove(at);
+        }
     }
 
     fn running(&self, handler: BoxFuture<()>, event: ByteString) -> Current {
@@ -196,7 +212,7 @@ impl SocketConnection {
         let Some(next) = self.waiting.pop() else { return false };
         self.current = match next {
             Waiting::Connect { namespace, auth } => Some(self.decide(namespace, auth)),
-            Waiting::Unknown(path) => Some(self.refuse_unknown(&path)),
+            Waiting::Impossible { path, why } => Some(self.refuse_impossible(&path, why)),
             Waiting::Event { namespace, socket, event } => {
                 self.start_event(&namespace, socket, &event)
             }

@@ -16,8 +16,11 @@ pub(super) enum Waiting {
         namespace: NamespaceRef,
         auth: RawArgs,
     },
-    /// CONNECT to a namespace that does not exist.
-    Unknown(ByteString),
+    /// CONNECT to a namespace that there is not, or not for this client, and what it is told.
+    Impossible {
+        path: ByteString,
+        why: &'static str,
+    },
     /// An event of a socket; without one, of a CONNECT that waits before it.
     Event {
         namespace: NamespaceRef,
@@ -31,7 +34,7 @@ impl Waiting {
     fn size(&self) -> usize {
         match self {
             Self::Connect { auth, .. } => auth.size(),
-            Self::Unknown(path) => path.len(),
+            Self::Impossible { path, .. } => path.len(),
             Self::Event { event, .. } => event.name.len() + event.args.size(),
         }
     }
@@ -42,7 +45,7 @@ impl Waiting {
             Self::Connect { namespace, .. } | Self::Event { namespace, .. } => {
                 namespace.path() == path
             }
-            Self::Unknown(_) => false,
+            Self::Impossible { .. } => false,
         }
     }
 }
