@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use socketio::{Bundle, Bundles, NamespaceRef, SocketIo};
+use socketio::{Bundle, Bundles, SocketIo};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

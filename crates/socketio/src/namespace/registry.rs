@@ -98,8 +98,10 @@ impl Namespaces {
             Name::Matching(pattern) => guard::run("pattern", || pattern(path)).unwrap_or(false),
             Name::Exactly(_) => false,
         };
-        let short = path.len() <= MAX_NAME_BYTES;
-        let hooks = self.patterns.iter().filter(|_| short).find(matches)?.clone();
+        if path.len() > MAX_NAME_BYTES {
+            return None;
+        }
+        let hooks = self.patterns.iter().find(matches)?.clone();
         Some(NamespaceRef::new(hooks, path.into(), Kind::Made, self.ground.clone()))
     }
 

@@ -8,6 +8,7 @@ mod faults;
 mod lifecycle;
 mod many;
 mod model;
+mod namespaces;
 mod operators;
 mod polling;
 mod recovery;
