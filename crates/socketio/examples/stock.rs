@@ -96,6 +96,17 @@ fn with_features(namespace: Namespace) -> Namespace {
         .on("close", close)
 }
 
+/// Namespaces that are made for those who ask for them; what the pattern is asked is printed.
+fn dynamic() -> Namespace {
+    with_features(Namespace::matching(
+        |name| {
+            println!("{}", json!(["asked", name]));
+            name.starts_with("/dynamic-")
+        },
+        (),
+    ))
+}
+
 /// A namespace for those who know the token.
 fn guarded() -> Namespace {
     with_features(Namespace::guarded("/guarded", (), |request: ConnectRequest, ()| async move {
@@ -257,6 +268,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .namespace(features("/"))
         .namespace(features("/custom"))
         .namespace(guarded())
+        .namespace(dynamic())
         .namespace(closed("/farewell", Refusal::Disconnect(farewell)))
         .namespace(closed("/away", Refusal::Close))
         .build();

@@ -65,7 +65,6 @@ impl House {
 
     async fn ends_empty(self) {
         assert!(self.io.shutdown(Duration::from_secs(10)).await);
-        assert!(!self.tasks.is_empty() || self.io.session_count() == 0);
         assert_eq!(format!("{:?}", self.io), r#"SocketIo { namespaces: ["/"], .. }"#);
     }
 }
@@ -114,13 +113,16 @@ async fn a_name_that_matches_is_a_namespace_of_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn the_name_is_known_to_who_decides_and_to_who_handles() {
-    async fn authenticate(request: ConnectRequest, prefix: &str) -> Result<String, Refusal> {
+    async fn authenticate(
+        request: ConnectRequest,
+        prefix: &'static str,
+    ) -> Result<String, Refusal> {
         let name = request.namespace().to_owned();
         let refusal = json!({ "name": name });
         let refused = Refusal::ConnectError { message: "no".to_owned(), data: Some(refusal) };
         name.strip_prefix(prefix).map(str::to_owned).ok_or(refused)
     }
-    async fn who(socket: Socket<String>, namespace: NamespaceRef, State(prefix): State<&str>) {
+    async fn who(socket: Socket<String>, namespace: NamespaceRef, State(prefix): State<&'static str>) {
         let said = (socket.data(), namespace.path(), prefix);
         socket.emit_args("you", said).await.unwrap();
     }
@@ -140,7 +142,9 @@ async fn the_name_is_known_to_who_decides_and_to_who_handles() {
 async fn a_namespace_of_that_name_wins_and_then_the_first_pattern() {
     let asked = Arc::<AtomicUsize>::default();
     let counted = asked.clone();
-    let named = |name| async move |socket: Socket| socket.emit("in", &name).await.unwrap();
+    let named = |name: &'static str| {
+        move |socket: Socket| async move { socket.emit("in", name).await.unwrap() }
+    };
     let builder = SocketIo::builder()
         .namespace(Namespace::matching(is_room, ()).on_connect(named("first")))
         .namespace(
@@ -290,18 +294,18 @@ async fn nobody_is_lost_between_the_last_who_leaves_and_the_next_who_comes() {
         let house = house.clone();
         let tasks = house.tasks.clone();
         tasks.spawn(async move {
-            let mut client_of = house.open().await;
+            let mut own = house.open().await;
             for round in 0..ROUNDS {
                 // Two names, so that each is often empty.
                 let path = format!("/room-{}", (round + client) % 2);
-                enter(&mut client_of, &path).await;
-                client_of.send(&format!(r#"42{path},["say","{client} {round}"]"#)).await;
-                let own = format!(r#"42{path},["said","{client} {round}"]"#);
-                while client_of.text().await != own {}
-                client_of.send(&format!("41{path},")).await;
+                enter(&mut own, &path).await;
+                own.send(&format!(r#"42{path},["say","{client} {round}"]"#)).await;
+                let said = format!(r#"42{path},["said","{client} {round}"]"#);
+                while own.text().await != said {}
+                own.send(&format!("41{path},")).await;
                 // What others say meanwhile is still on its way, and then the answer comes.
-                client_of.send("40/none").await;
-                while !client_of.text().await.starts_with("44/none") {}
+                own.send("40/none").await;
+                while !own.text().await.starts_with("44/none") {}
             }
         })
     });
@@ -353,7 +357,7 @@ async fn a_client_is_in_no_more_than_it_may_be() {
 #[tokio::test(start_paused = true)]
 async fn a_name_is_at_most_256_bytes_long() {
     let house = House::new(root().namespace(Namespace::matching(|_| true, ())));
-    let longest = format!("/{}", "é".repeat(127) + "x");
+    let longest = format!("/{}x", "é".repeat(127));
     assert_eq!(longest.len(), 256);
     let mut client = house.enter(&longest).await;
     let longer = longest + "x";
