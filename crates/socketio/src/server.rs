@@ -184,7 +184,8 @@ impl Builder {
         let namespace: Arc<dyn Hooks> = Arc::new(namespace);
         if let Name::Exactly(path) = namespace.name() {
             assert!(path.starts_with('/'), "the namespace {path:?} must begin with a slash");
-            let is_it = |other: &Arc<dyn Hooks>| matches!(other.name(), Name::Exactly(p) if p == path);
+            let is_it =
+                |other: &Arc<dyn Hooks>| matches!(other.name(), Name::Exactly(p) if p == path);
             assert!(!self.namespaces.iter().any(is_it), "there are two namespaces {path:?}");
         }
         self.namespaces.push(namespace);

@@ -102,10 +102,8 @@ impl SocketConnection {
         let namespace = entrance.keep();
         let identity = identity(&namespace, claimed.as_ref());
         let socket = SocketInner::new(identity, session, namespace.clone(), handshake, data);
-        *member = Member {
-            namespace: namespace.clone(),
-            state: MemberState::Connected(socket.clone()),
-        };
+        *member =
+            Member { namespace: namespace.clone(), state: MemberState::Connected(socket.clone()) };
         namespace.socket_added();
         if let (Some(recovery), Some(pid)) = (namespace.recovery(), socket.pid) {
             recovery.register(pid, &socket);

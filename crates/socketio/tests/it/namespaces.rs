@@ -122,7 +122,11 @@ async fn the_name_is_known_to_who_decides_and_to_who_handles() {
         let refused = Refusal::ConnectError { message: "no".to_owned(), data: Some(refusal) };
         name.strip_prefix(prefix).map(str::to_owned).ok_or(refused)
     }
-    async fn who(socket: Socket<String>, namespace: NamespaceRef, State(prefix): State<&'static str>) {
+    async fn who(
+        socket: Socket<String>,
+        namespace: NamespaceRef,
+        State(prefix): State<&'static str>,
+    ) {
         let said = (socket.data(), namespace.path(), prefix);
         socket.emit_args("you", said).await.unwrap();
     }
@@ -183,6 +187,7 @@ async fn it_is_made_when_a_client_was_let_in_and_for_nobody_else() {
     settle().await;
     assert!(!house.is_there("/room-1"), "it is being decided");
     client.send("41/room-1,").await;
+    settle().await;
     gate.add_permits(1);
     settle().await;
     assert!(!house.is_there("/room-1"), "the client has left meanwhile");
