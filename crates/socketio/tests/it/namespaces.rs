@@ -408,7 +408,7 @@ async fn it_stays_while_somebody_may_come_back_to_what_was_sent() {
     }
     drop(client);
     settle().await;
-    advance(Duration::from_secs(120)).await;
+    advance(Duration::from_mins(2)).await;
     assert!(!house.is_there("/room-1"));
     let mut client = house.open().await;
     assert_ne!(known(&mut client, "/room-1", Some(&pid)).await.0, sid);
