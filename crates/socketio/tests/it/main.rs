@@ -12,3 +12,4 @@ mod namespaces;
 mod operators;
 mod polling;
 mod recovery;
+mod sample_session;
