@@ -33,6 +33,7 @@ mod encode;
 mod event_name;
 mod guard;
 mod handler;
+mod listeners;
 mod namespace;
 mod operator;
 mod placeholders;
@@ -56,8 +57,10 @@ pub use engineio::{
     RoomName, Share,
 };
 pub use handler::{
-    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
+    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Refused,
+    Rejection, State,
 };
+pub use listeners::{ListenError, ListenerId};
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::{BroadcastAnswers, BroadcastError, Operator};
 pub use reason::DisconnectReason;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::queue::{Ended, Waiting};
 use super::{Current, MemberState, SocketConnection};
 use engineio::Membership;
 
@@ -71,6 +72,9 @@ impl SocketConnection {
         let hooks = socket.namespace.hooks();
         guard::run("detach", || hooks.detach(socket, reason));
         self.depart(socket, reason);
+        if socket.listeners.are_used() {
+            self.waiting.push(Waiting::End(Ended(socket.clone())));
+        }
         let handler = guard::run("disconnect", || hooks.disconnected(socket, reason));
         if let Some(handler) = handler.flatten() {
             let timeout = self.shared.handler_timeout;

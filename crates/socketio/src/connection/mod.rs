@@ -17,7 +17,7 @@ use tokio::time::Sleep;
 use crate::args::RawArgs;
 use crate::decode::{self, Incoming, Kind};
 use crate::guard::{self, Running};
-use crate::handler::{BoxFuture, Event};
+use crate::handler::{Asked, BoxFuture, Event};
 use crate::namespace::NamespaceRef;
 use crate::reason::DisconnectReason;
 use crate::server::Shared;
@@ -165,7 +165,7 @@ impl SocketConnection {
                     MemberState::Connecting | MemberState::EndedByServer => None,
                 };
                 let namespace = member.namespace.clone();
-                let event = Event { name, args, ack: id };
+                let event = Event { name, args, ack: id.map(Asked::new) };
                 self.waiting.push(Waiting::Event { namespace, socket, event });
             }
             (Kind::Ack { id, args, .. }, MemberState::Connected(socket)) => {
@@ -214,7 +214,11 @@ impl SocketConnection {
             Waiting::Connect { namespace, auth } => Some(self.decide(namespace, auth)),
             Waiting::Impossible { path, why } => Some(self.refuse_impossible(&path, why)),
             Waiting::Event { namespace, socket, event } => {
-                self.start_event(&namespace, socket, &event)
+                self.start_event(&namespace, socket, event)
+            }
+            Waiting::End(ended) => {
+                drop(ended);
+                None
             }
         };
         true
@@ -224,15 +228,19 @@ impl SocketConnection {
         &mut self,
         namespace: &NamespaceRef,
         socket: Option<Arc<SocketInner>>,
-        event: &Event,
+        event: Event,
     ) -> Option<Current> {
         let socket = match (socket, self.member(namespace.path()).map(|member| &member.state)) {
             (Some(socket), _) => socket,
             (None, Some(MemberState::Connected(socket))) => socket.clone(),
             (None, _) => return None,
         };
-        let handler = guard::run("event", || namespace.hooks().event(&socket, event));
-        Some(self.running(handler.flatten()?, event.name.clone()))
+        let (hooks, name) = (namespace.hooks(), event.name.clone());
+        if hooks.watches_events() || socket.listeners.are_used() {
+            return Some(self.running(hooks.clone().pass(socket, event), name));
+        }
+        let handler = guard::run("event", || hooks.event(&socket, &event));
+        Some(self.running(handler.flatten()?, name))
     }
 
     fn poll_current(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -341,7 +349,11 @@ impl engineio::Connection for SocketConnection {
             reason,
             CloseReason::Forced | CloseReason::SlowConsumer | CloseReason::Shutdown
         );
-        self.waiting.retain(|waiting| !thrown_out && matches!(waiting, Waiting::Event { .. }));
+        self.waiting.retain(|waiting| match waiting {
+            Waiting::Event { .. } => !thrown_out,
+            Waiting::End(_) => true,
+            Waiting::Connect { .. } | Waiting::Impossible { .. } => false,
+        });
         self.end_all(DisconnectReason::Session(reason));
     }
 

@@ -27,6 +27,18 @@ pub(super) enum Waiting {
         socket: Option<Arc<SocketInner>>,
         event: Event,
     },
+    /// Nothing more comes of this socket.
+    End(Ended),
+}
+
+/// A socket that has ended and is not needed by anything that waits. Its listeners, which may hold it,
+/// are let go of.
+pub(super) struct Ended(pub(super) Arc<SocketInner>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.listeners.clear();
+    }
 }
 
 impl Waiting {
@@ -36,6 +48,7 @@ impl Waiting {
             Self::Connect { auth, .. } => auth.size(),
             Self::Impossible { path, .. } => path.len(),
             Self::Event { event, .. } => event.name.len() + event.args.size(),
+            Self::End(_) => 0,
         }
     }
 
@@ -45,7 +58,7 @@ impl Waiting {
             Self::Connect { namespace, .. } | Self::Event { namespace, .. } => {
                 namespace.path() == path
             }
-            Self::Impossible { .. } => false,
+            Self::Impossible { .. } | Self::End(_) => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytestring::ByteString;
 
 use super::name::Name;
-use super::{Call, ConnectRequest, Namespace};
+use super::{ConnectRequest, Namespace, start};
 use crate::args::RawArgs;
 use crate::handler::{BoxFuture, Context, Event};
 use crate::reason::DisconnectReason;
@@ -27,22 +27,12 @@ pub(crate) trait Hooks: Send + Sync {
         socket: &Arc<SocketInner>,
         reason: DisconnectReason,
     ) -> Option<BoxFuture<()>>;
+    /// Whether an event concerns more than its handler; then it [passes](Self::pass).
+    fn watches_events(&self) -> bool;
+    /// Starts the handler of an event.
     fn event(&self, socket: &Arc<SocketInner>, event: &Event) -> Option<BoxFuture<()>>;
-}
-
-impl<D, S> Namespace<D, S>
-where
-    D: Send + Sync + 'static,
-    S: Clone + Send + Sync + 'static,
-{
-    fn call(call: &Call<D, S>, context: &Context<'_, D, S>, event: &str) -> Option<BoxFuture<()>> {
-        let handler = call(context).ok();
-        if handler.is_none() {
-            // The reason would repeat what the client sent, which may be a secret.
-            tracing::debug!(event, "not handled: the arguments are not what the handler takes");
-        }
-        handler
-    }
+    /// Takes an event to all that it concerns, the socket's own listeners included.
+    fn pass(self: Arc<Self>, socket: Arc<SocketInner>, event: Event) -> BoxFuture<()>;
 }
 
 impl<D, S> Hooks for Namespace<D, S>
@@ -55,8 +45,15 @@ where
     }
 
     fn authenticate(&self, request: ConnectRequest) -> BoxFuture<Result<AnyData, Refusal>> {
-        let decision = (self.authenticate)(request, self.state.clone());
-        Box::pin(async { Ok(Arc::new(decision.await?) as AnyData) })
+        let (state, middlewares) = (self.state.clone(), self.middlewares.clone());
+        let decision = (self.authenticate)(request.clone(), state.clone());
+        Box::pin(async move {
+            let data = Arc::new(decision.await?);
+            for middleware in middlewares {
+                middleware(request.clone(), data.clone(), state.clone()).await?;
+            }
+            Ok(data as AnyData)
+        })
     }
 
     fn is_recoverable(&self) -> bool {
@@ -84,7 +81,7 @@ where
         let call = self.on_connect.as_ref()?;
         let event = Event { name: ByteString::from_static("connection"), args: auth, ack: None };
         let socket = Socket::new(socket);
-        Self::call(call, &Context::new(&socket, &self.state, &event), &event.name)
+        start(call, &Context::new(&socket, &self.state, &event))
     }
 
     fn disconnected(
@@ -96,22 +93,18 @@ where
         let name = ByteString::from_static("disconnect");
         let event = Event { name, args: RawArgs::default(), ack: None };
         let socket = Socket::new(socket);
-        let context = Context::new(&socket, &self.state, &event).with_reason(reason);
-        Self::call(call, &context, &event.name)
+        start(call, &Context::new(&socket, &self.state, &event).ending(reason))
+    }
+
+    fn watches_events(&self) -> bool {
+        self.events.are_watched()
     }
 
     fn event(&self, socket: &Arc<SocketInner>, event: &Event) -> Option<BoxFuture<()>> {
-        let call = self.events.get(&*event.name)?;
-        let socket = Socket::new(socket);
-        let context = Context::new(&socket, &self.state, event);
-        let Some(on_invalid) = &self.on_invalid else {
-            return Self::call(call, &context, &event.name);
-        };
-        match call(&context) {
-            Ok(handler) => Some(handler),
-            Err(rejection) => {
-                Self::call(on_invalid, &context.with_rejection(&rejection), &event.name)
-            }
-        }
+        self.events.start(&Context::new(&Socket::new(socket), &self.state, event))
+    }
+
+    fn pass(self: Arc<Self>, socket: Arc<SocketInner>, event: Event) -> BoxFuture<()> {
+        Box::pin(async move { self.events.pass(&self.state, socket, event).await })
     }
 }

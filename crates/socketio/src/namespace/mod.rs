@@ -1,15 +1,16 @@
 //! Namespaces: who may connect, and what happens then.
 
+mod events;
 mod hooks;
 mod name;
 mod registry;
 mod request;
 mod running;
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use self::events::Events;
 pub(crate) use self::hooks::Hooks;
 pub(crate) use self::name::Name;
 pub(crate) use self::registry::{Entrance, Namespaces, TooMany};
@@ -17,7 +18,7 @@ pub use self::request::ConnectRequest;
 pub(crate) use self::running::Ground;
 pub use self::running::NamespaceRef;
 use crate::event_name;
-use crate::handler::{BoxFuture, Context, Handler, Rejection};
+use crate::handler::{BoxFuture, Context, Handler, Refused, Rejection};
 use crate::reason::DisconnectReason;
 use crate::refusal::Refusal;
 use crate::socket::Socket;
@@ -29,21 +30,24 @@ pub struct Namespace<D = (), S = ()> {
     name: Name,
     state: S,
     authenticate: Authenticate<D, S>,
+    middlewares: Vec<Middleware<D, S>>,
     attach: Option<Attach<D, S>>,
     detach: Option<Detach<D, S>>,
     on_connect: Option<Call<D, S>>,
     on_disconnect: Option<Call<D, S>>,
-    on_invalid: Option<Call<D, S>>,
     recover: Option<Recover<D>>,
-    events: HashMap<String, Call<D, S>>,
+    events: Events<D, S>,
 }
 
 type Authenticate<D, S> =
     Box<dyn Fn(ConnectRequest, S) -> BoxFuture<Result<D, Refusal>> + Send + Sync>;
+type Middleware<D, S> =
+    Arc<dyn Fn(ConnectRequest, Arc<D>, S) -> BoxFuture<Result<(), Refusal>> + Send + Sync>;
 type Attach<D, S> = Box<dyn Fn(&S, &Socket<D>) + Send + Sync>;
 type Detach<D, S> = Box<dyn Fn(&S, &Socket<D>, DisconnectReason) + Send + Sync>;
 type Recover<D> = Box<dyn Fn(&Arc<D>, Arc<D>) -> Option<Arc<D>> + Send + Sync>;
-type Call<D, S> = Box<dyn Fn(&Context<'_, D, S>) -> Result<BoxFuture<()>, Rejection> + Send + Sync>;
+type Call<D, S, O = ()> =
+    Box<dyn Fn(&Context<'_, D, S>) -> Result<BoxFuture<O>, Rejection> + Send + Sync>;
 
 impl<S: Clone + Send + Sync + 'static> Namespace<(), S> {
     /// A namespace that everyone may connect to.
@@ -110,14 +114,29 @@ where
             name,
             state,
             authenticate: Box::new(move |request, state| Box::pin(authenticate(request, state))),
+            middlewares: Vec::new(),
             attach: None,
             detach: None,
             on_connect: None,
             on_disconnect: None,
-            on_invalid: None,
             recover: None,
-            events: HashMap::new(),
+            events: Events::default(),
         }
+    }
+
+    /// Decides on a client after `authenticate` and the middlewares that were added before, with
+    /// what was found out about the client so far; socket.io's `namespace.use`. The first to refuse
+    /// ends it: those that come after it are not asked. They decide again when a client comes back
+    /// to be recovered, and share the deadline of `authenticate`
+    /// ([`Builder::handler_timeout`](crate::Builder::handler_timeout)).
+    pub fn middleware<F, Fut>(mut self, middleware: F) -> Self
+    where
+        F: Fn(ConnectRequest, Arc<D>, S) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        self.middlewares
+            .push(Arc::new(move |request, data, state| Box::pin(middleware(request, data, state))));
+        self
     }
 
     /// Called on the session's own task right after acceptance, before the CONNECT reply is sent.
@@ -173,11 +192,51 @@ where
     /// Called instead of an event's handler, with the same event, when its arguments are not what
     /// that handler takes. [`Invalid`](crate::Invalid) says what is wrong with them.
     pub fn on_invalid<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
-        self.on_invalid = Some(Box::new(move |context| handler.call(context)));
+        self.events.on_invalid = Some(Box::new(move |context| handler.call(context)));
         self
     }
 
-    /// Handles an event. Events without a handler are ignored; one whose arguments are not what
+    /// Called for every event of a client, whatever becomes of it, before anything else is; in the
+    /// order in which they were added. socket.io's `onAny`. [`EventName`](crate::EventName) and
+    /// [`RawArgs`](crate::RawArgs) say what it is.
+    ///
+    /// All who see an event are called one after another, each when the one before has ended, and
+    /// have [one deadline](crate::Builder::handler_timeout) together: those of `on_any`, then the
+    /// [packet middlewares](Self::packet_middleware), then the event's handler and the socket's own
+    /// [listeners](Socket::on).
+    pub fn on_any<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
+        self.events.on_any.push(Box::new(move |context| handler.call(context)));
+        self
+    }
+
+    /// Decides on every event of a client before it is handled, in the order in which they were
+    /// added: socket.io's `socket.use`. It may ask for what any handler may. An event that is refused
+    /// is not handled, nor told to the middlewares that come after; the socket goes on. The client is
+    /// told nothing, and an ack that it asks for is not sent, unless [`on_refused`](Self::on_refused)
+    /// does it.
+    pub fn packet_middleware<M>(
+        mut self,
+        middleware: impl Handler<D, S, M, Result<(), Refused>>,
+    ) -> Self {
+        self.events.middlewares.push(Box::new(move |context| middleware.call(context)));
+        self
+    }
+
+    /// Called instead of an event's handler, with the same event, when a packet middleware has
+    /// refused it: what socket.io tells the socket's `error` listeners. [`Refused`] says why.
+    pub fn on_refused<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
+        self.events.on_refused = Some(Box::new(move |context| handler.call(context)));
+        self
+    }
+
+    /// Handles the events that nothing else handles, neither of the namespace nor of the socket.
+    pub fn fallback<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
+        self.events.fallback = Some(Box::new(move |context| handler.call(context)));
+        self
+    }
+
+    /// Handles an event. Events without a handler are ignored, unless there is a
+    /// [`fallback`](Self::fallback); one whose arguments are not what
     /// its handler takes is logged and, without [`on_invalid`](Self::on_invalid), ignored: an ack
     /// that the client asks for is not sent.
     ///
@@ -188,11 +247,25 @@ where
         let event = event.into();
         assert!(!event_name::is_reserved(&event), "the name {event:?} is reserved");
         assert!(
-            !self.events.contains_key(&event),
+            !self.events.handlers.contains_key(&event),
             "the event {event:?} has two handlers in {}",
             self.name
         );
-        self.events.insert(event, Box::new(move |context| handler.call(context)));
+        self.events.handlers.insert(event, Box::new(move |context| handler.call(context)));
         self
     }
+}
+
+/// Starts a handler, if it gets what it takes.
+fn start<D, S>(call: &Call<D, S>, context: &Context<'_, D, S>) -> Option<BoxFuture<()>> {
+    let handler = call(context).ok();
+    if handler.is_none() {
+        not_handled(context.event_name());
+    }
+    handler
+}
+
+fn not_handled(event: &str) {
+    // The reason would repeat what the client sent, which may be a secret.
+    tracing::debug!(event, "not handled: the arguments are not what the handler takes");
 }

@@ -188,8 +188,8 @@ impl NamespaceRef {
         self.0.sockets.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn hooks(&self) -> &dyn Hooks {
-        &*self.0.hooks
+    pub(crate) fn hooks(&self) -> &Arc<dyn Hooks> {
+        &self.0.hooks
     }
 
     pub(crate) fn encoder(&self) -> &Encoder {
