@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Call, Namespace};
+use super::Call;
 use crate::handler::{BoxFuture, Context, Event, Refused, Rejection};
 use crate::socket::{Socket, SocketInner};
 
