@@ -26,6 +26,11 @@ impl Log {
     }
 }
 
+#[derive(Default, serde::Deserialize)]
+struct Credentials {
+    name: String,
+}
+
 fn refusal(message: &str) -> Refusal {
     Refusal::ConnectError { message: message.to_owned(), data: Some(json!({ "by": message })) }
 }
@@ -34,7 +39,7 @@ fn refusal(message: &str) -> Refusal {
 fn asked(log: &Log) -> Namespace<Mutex<Vec<String>>, Log> {
     let authenticate = |request: ConnectRequest, log: Log| async move {
         log.push("authenticate");
-        let name = request.auth::<String>().unwrap_or_default();
+        let Credentials { name } = request.auth().unwrap_or_default();
         if name.is_empty() { Err(refusal("authenticate")) } else { Ok(Mutex::new(vec![name])) }
     };
     let middleware = |own: &'static str| {
@@ -65,7 +70,7 @@ async fn middlewares_are_asked_in_order_and_the_first_to_refuse_ends_it() {
         ("second", "second", &["authenticate", "first", "second"]),
     ] {
         let mut client = Client::open(&io, &tasks).await;
-        client.send(&format!(r#"40"{name}""#)).await;
+        client.send(&format!(r#"40{{"name":"{name}"}}"#)).await;
         let answer = format!(r#"44{{"message":"{last}","data":{{"by":"{last}"}}}}"#);
         assert_eq!(client.text().await, answer);
         assert_eq!(client.read().await, Received::Close);
@@ -78,7 +83,7 @@ async fn middlewares_are_asked_in_order_and_the_first_to_refuse_ends_it() {
 async fn middlewares_see_the_request_and_what_was_found_out_before_them() {
     let (log, tasks) = (Log::default(), TaskTracker::new());
     let io = SocketIo::builder().namespace(asked(&log)).build();
-    let mut client = Client::connect(&io, &tasks, r#"40"ann""#).await;
+    let mut client = Client::connect(&io, &tasks, r#"40{"name":"ann"}"#).await;
     assert_eq!(client.text().await, r#"42["data",["ann","first /","second /"]]"#);
     assert_eq!(log.take(), ["authenticate", "first", "second", "attach"]);
 }
