@@ -11,6 +11,7 @@ import { endings } from "./features/endings.mjs";
 import { events } from "./features/events.mjs";
 import { namespaces } from "./features/namespaces.mjs";
 import { rooms } from "./features/rooms.mjs";
+import { watching } from "./features/watching.mjs";
 import { Matrix } from "./matrix.mjs";
 import { Stage, WAYS } from "./stage.mjs";
 
@@ -23,7 +24,7 @@ const { STOCK_CLIENT = "", STOCK_FEATURE = "" } = process.env;
 const drivers = [node48, chromium48, node40, node31, pythonSync, pythonAsync].filter(({ name }) =>
   name.includes(STOCK_CLIENT),
 );
-const features = [connecting, namespaces, events, acks, rooms, endings]
+const features = [connecting, namespaces, events, watching, acks, rooms, endings]
   .flat()
   .filter(({ name }) => name.includes(STOCK_FEATURE));
 

@@ -9,6 +9,9 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the tests read what it prints")]
 
+#[path = "stock/watching.rs"]
+mod watching;
+
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
@@ -269,6 +272,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .namespace(features("/custom"))
         .namespace(guarded())
         .namespace(dynamic())
+        .namespace(watching::asked())
+        .namespace(watching::watched())
         .namespace(closed("/farewell", Refusal::Disconnect(farewell)))
         .namespace(closed("/away", Refusal::Close))
         .build();
