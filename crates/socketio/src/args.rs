@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::binary;
+use crate::encode::Arguments;
 
 /// The arguments of an event or an ack: JSON that was checked but not yet typed, and the binary
 /// attachments that its placeholders stand for. Emitting them again sends what was received.
@@ -24,6 +25,15 @@ pub struct ArgsError(#[from] serde_json::Error);
 impl RawArgs {
     pub(crate) fn new(json: ByteString, attachments: Vec<Bytes>) -> Self {
         Self { json, attachments }
+    }
+
+    /// What a client would receive.
+    pub(crate) fn of(args: &impl Arguments) -> Result<Self, serde_json::Error> {
+        let mut json = Vec::with_capacity(128);
+        let (given, mut attachments) = binary::collect_attachments(|| args.write(&mut json));
+        attachments.extend(given?);
+        let json = String::from_utf8(json).expect("serde_json writes UTF-8");
+        Ok(Self { json: json.into(), attachments })
     }
 
     pub(crate) fn set_attachments(&mut self, attachments: Vec<Bytes>) {

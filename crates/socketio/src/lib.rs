@@ -36,6 +36,7 @@ mod handler;
 mod listeners;
 mod namespace;
 mod operator;
+mod outgoing;
 mod placeholders;
 #[cfg(test)]
 mod protocol_examples;
@@ -63,6 +64,7 @@ pub use handler::{
 pub use listeners::{ListenError, ListenerId};
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::{BroadcastAnswers, BroadcastError, Operator};
+pub use outgoing::{Outgoing, Recipients};
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;
 pub use refusal::{LastEvent, Refusal};

@@ -16,6 +16,7 @@ use crate::handler::{Context, Event, Handler};
 use crate::listeners::{ListenError, ListenerId, Listeners, Times};
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
+use crate::outgoing::Recipients;
 use crate::recovery::Pid;
 use crate::socket_id::SocketId;
 
@@ -129,14 +130,14 @@ impl<D: Send + Sync + 'static> Socket<D> {
 
     /// Sends an event with any number of arguments.
     pub async fn emit_args(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
-        let draft = self.inner.namespace.encoder().draft(event, &args)?;
+        let draft = self.inner.draft(event, &args, Delivery::Reliable)?;
         drop(args);
         self.inner.emit(draft, Delivery::Reliable).await
     }
 
     /// Sends an event that is dropped if the transport takes nothing at the moment.
     pub async fn emit_volatile(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
-        let draft = self.inner.namespace.encoder().draft(event, &args)?;
+        let draft = self.inner.draft(event, &args, Delivery::Volatile)?;
         drop(args);
         self.inner.emit(draft, Delivery::Volatile).await
     }
@@ -152,7 +153,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
     where
         T: Serialize + Sync + ?Sized,
     {
-        let draft = self.inner.namespace.encoder().draft(event, &One(payload))?;
+        let draft = self.inner.draft(event, &One(payload), Delivery::Latest(key))?;
         self.inner.emit(draft, Delivery::Latest(key)).await
     }
 
@@ -170,6 +171,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
         let mut pending = self.inner.acks.expect(self.inner.namespace.ack_ids().next());
         let packet = self.inner.namespace.encoder().event(Some(pending.id()), event, &args);
         let packet = packet.map_err(EmitError::from)?;
+        self.inner.outgoing(event, &args, Delivery::Reliable);
         drop(args);
         self.inner.send(packet, Delivery::Reliable).await?;
         let answer = tokio::time::timeout(timeout, pending.answer()).await;
@@ -280,6 +282,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
     /// cannot be encoded is left out.
     pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
         let message = self.inner.namespace.encoder().event_message(event, &One(payload));
+        self.inner.outgoing(event, &One(payload), Delivery::Reliable);
         self.inner.end(End { last_events: message.into_iter().collect(), close: true });
     }
 
@@ -414,6 +417,22 @@ impl SocketInner {
     /// what it was in, which nobody may take away before.
     pub(crate) fn ended_with_session(&self) {
         *self.lifecycle() = Lifecycle::Ended;
+    }
+
+    /// Encodes an event for this socket, and shows it to those who watch.
+    fn draft(
+        &self,
+        event: &str,
+        args: &impl Arguments,
+        delivery: Delivery,
+    ) -> Result<Draft, EmitError> {
+        let draft = self.namespace.encoder().draft(event, args)?;
+        self.outgoing(event, args, delivery);
+        Ok(draft)
+    }
+
+    fn outgoing(&self, event: &str, args: &impl Arguments, delivery: Delivery) {
+        self.namespace.outgoing(event, args, Recipients::Socket(&self.id), delivery);
     }
 
     /// The room of its own id.

@@ -8,6 +8,7 @@ use super::name::Name;
 use super::{ConnectRequest, Namespace, start};
 use crate::args::RawArgs;
 use crate::handler::{BoxFuture, Context, Event};
+use crate::outgoing::Outgoing;
 use crate::reason::DisconnectReason;
 use crate::refusal::Refusal;
 use crate::socket::{AnyData, Socket, SocketInner};
@@ -33,6 +34,9 @@ pub(crate) trait Hooks: Send + Sync {
     fn event(&self, socket: &Arc<SocketInner>, event: &Event) -> Option<BoxFuture<()>>;
     /// Takes an event to all that it concerns, the socket's own listeners included.
     fn pass(self: Arc<Self>, socket: Arc<SocketInner>, event: Event) -> BoxFuture<()>;
+    /// Whether somebody wants to see what is sent.
+    fn watches_outgoing(&self) -> bool;
+    fn outgoing(&self, outgoing: &Outgoing<'_>);
 }
 
 impl<D, S> Hooks for Namespace<D, S>
@@ -106,5 +110,15 @@ where
 
     fn pass(self: Arc<Self>, socket: Arc<SocketInner>, event: Event) -> BoxFuture<()> {
         Box::pin(async move { self.events.pass(&self.state, socket, event).await })
+    }
+
+    fn watches_outgoing(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
+    fn outgoing(&self, outgoing: &Outgoing<'_>) {
+        for watch in &self.outgoing {
+            watch(&self.state, outgoing);
+        }
     }
 }

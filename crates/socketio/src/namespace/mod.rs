@@ -19,6 +19,7 @@ pub(crate) use self::running::Ground;
 pub use self::running::NamespaceRef;
 use crate::event_name;
 use crate::handler::{BoxFuture, Context, Handler, Refused, Rejection};
+use crate::outgoing::Outgoing;
 use crate::reason::DisconnectReason;
 use crate::refusal::Refusal;
 use crate::socket::Socket;
@@ -37,6 +38,7 @@ pub struct Namespace<D = (), S = ()> {
     on_disconnect: Option<Call<D, S>>,
     recover: Option<Recover<D>>,
     events: Events<D, S>,
+    outgoing: Vec<WatchOutgoing<S>>,
 }
 
 type Authenticate<D, S> =
@@ -46,6 +48,7 @@ type Middleware<D, S> =
 type Attach<D, S> = Box<dyn Fn(&S, &Socket<D>) + Send + Sync>;
 type Detach<D, S> = Box<dyn Fn(&S, &Socket<D>, DisconnectReason) + Send + Sync>;
 type Recover<D> = Box<dyn Fn(&Arc<D>, Arc<D>) -> Option<Arc<D>> + Send + Sync>;
+type WatchOutgoing<S> = Box<dyn Fn(&S, &Outgoing<'_>) + Send + Sync>;
 type Call<D, S, O = ()> =
     Box<dyn Fn(&Context<'_, D, S>) -> Result<BoxFuture<O>, Rejection> + Send + Sync>;
 
@@ -121,6 +124,7 @@ where
             on_disconnect: None,
             recover: None,
             events: Events::default(),
+            outgoing: Vec::new(),
         }
     }
 
@@ -206,6 +210,20 @@ where
     /// [listeners](Socket::on).
     pub fn on_any<M>(mut self, handler: impl Handler<D, S, M>) -> Self {
         self.events.on_any.push(Box::new(move |context| handler.call(context)));
+        self
+    }
+
+    /// Called for every event that is sent to sockets of the namespace, in the order in which they
+    /// were added; socket.io's `onAnyOutgoing`. Once for each event and not for each socket that gets
+    /// it, on this node, by whoever sends it and before it is on its way: it must not block. Acks, and
+    /// what is sent again to a client that comes back, are no events.
+    ///
+    /// It costs a second encoding of each event, and nothing where it is not used.
+    pub fn on_any_outgoing(
+        mut self,
+        watch: impl Fn(&S, &Outgoing<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.outgoing.push(Box::new(watch));
         self
     }
 

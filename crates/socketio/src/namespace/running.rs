@@ -4,12 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use engineio::{Hub, Scope, Share};
+use engineio::{Delivery, Hub, Scope, Share};
 
 use super::hooks::Hooks;
 use crate::adapter::{AckIds, Adapter, Local, LocalNamespace, OpenAnswers};
-use crate::encode::Encoder;
+use crate::args::RawArgs;
+use crate::encode::{Arguments, Encoder};
+use crate::guard;
 use crate::operator::Operator;
+use crate::outgoing::{Outgoing, Recipients};
 use crate::recovery::{Recovery, RecoveryBounds};
 
 /// A namespace that runs: the way to all its sockets. Cheap to clone.
@@ -190,6 +193,23 @@ impl NamespaceRef {
 
     pub(crate) fn hooks(&self) -> &Arc<dyn Hooks> {
         &self.0.hooks
+    }
+
+    /// An event is about to be sent. One that cannot be encoded will not be.
+    pub(crate) fn outgoing(
+        &self,
+        event: &str,
+        args: &impl Arguments,
+        to: Recipients<'_>,
+        delivery: Delivery,
+    ) {
+        if !self.0.hooks.watches_outgoing() {
+            return;
+        }
+        if let Ok(args) = RawArgs::of(args) {
+            let outgoing = Outgoing { event, args, to, delivery };
+            guard::run("on_any_outgoing", || self.0.hooks.outgoing(&outgoing));
+        }
     }
 
     pub(crate) fn encoder(&self) -> &Encoder {

@@ -12,6 +12,7 @@ mod middlewares;
 mod model;
 mod namespaces;
 mod operators;
+mod outgoing;
 mod polling;
 mod recovery;
 mod sample_session;
