@@ -75,4 +75,27 @@ export const watching = [
       assert.equal(peer.events("heard").length, 6);
     },
   },
+  {
+    name: "catch-all of outgoing events: once, however many get it",
+    run: async (stage) => {
+      const server = await stage.server();
+      const open = () => stage.open(server, { namespaces: ["/watched"] });
+      const peers = await Promise.all([open(), open(), open()]);
+      for (const peer of peers) await peer.event("*connect");
+      const sent = () => server.events("outgoing").filter(([, event]) => event === "shouted");
+      for (const text of ["one", "two"]) {
+        peers[0].emit("shout", text, { binary: Buffer.from([1]) });
+        for (const peer of peers) {
+          const [heard] = await peer.event("shouted", text === "one" ? 1 : 2);
+          assert.equal(heard, text);
+        }
+      }
+      await server.log.until(() => sent().length >= 2, "what was sent");
+      const args = '{"binary":{"_placeholder":true,"num":0}}';
+      assert.deepEqual(sent(), [
+        ["outgoing", "shouted", `"one",${args}`],
+        ["outgoing", "shouted", `"two",${args}`],
+      ]);
+    },
+  },
 ];

@@ -33,16 +33,21 @@ fn middleware(
     }
 }
 
-/// Every event is told to its client as `seen`; those that begin with `secret` are refused.
+/// Every event is told to its client as `seen`, and those that are sent are printed; those that begin
+/// with `secret` are refused.
 pub(crate) fn watched() -> Namespace {
     Namespace::open("/watched", ())
         .on_any(seen)
+        .on_any_outgoing(|(), sent| {
+            println!("{}", json!(["outgoing", sent.event, sent.args.json()]))
+        })
         .packet_middleware(no_secrets)
         .on_refused(refused)
         .fallback(unknown)
         .on("news", news)
         .on("listen", listen)
         .on("unlisten", unlisten)
+        .on("shout", shout)
 }
 
 async fn seen(socket: Socket, EventName(event): EventName, args: RawArgs) {
@@ -90,4 +95,8 @@ async fn listen(socket: Socket, Data(once): Data<bool>, ack: Ack) {
 
 async fn unlisten(socket: Socket, ack: Ack) {
     report(ack.send(&socket.off_all("news")).await);
+}
+
+async fn shout(socket: Socket, args: RawArgs) {
+    report(socket.namespace().broadcast().emit_args("shouted", args).await);
 }
