@@ -38,7 +38,7 @@ pub use application::{Application, Connection};
 pub use close::CloseReason;
 pub use config::Config;
 pub use engine::Engine;
-pub use handshake::{ClientAddr, Handshake, Headers};
+pub use handshake::{ClientAddr, Handshake, Headers, Secure};
 pub use hub::{Found, Hub, Recipients, Share};
 pub use membership::{Member, Membership, Rooms};
 pub use message::Message;

@@ -40,6 +40,12 @@ impl RawArgs {
         self.attachments = attachments;
     }
 
+    /// The same in memory of its own: not in that of the packet, or of all that came with it.
+    pub(crate) fn detached(&self) -> Self {
+        let attachments = self.attachments.iter().map(|bytes| Bytes::copy_from_slice(bytes));
+        Self { json: ByteString::from(&*self.json), attachments: attachments.collect() }
+    }
+
     /// What they hold in memory, roughly, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()

@@ -55,7 +55,7 @@ pub use bundles::{Bundle, Bundles};
 pub use encode::{Arguments, Draft};
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
-    RoomName, Share,
+    RoomName, Secure, Share,
 };
 pub use handler::{
     Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Refused,

@@ -3,13 +3,14 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::acks::Acks;
+use crate::args::{ArgsError, RawArgs};
 use crate::encode::{Arguments, Draft, One};
 use crate::event_name;
 use crate::handler::{Context, Event, Handler};
@@ -91,9 +92,26 @@ impl<D: Send + Sync + 'static> Socket<D> {
         &self.data
     }
 
-    /// The request that opened the session.
+    /// The request that opened the session: its path and query, headers, and the client's address.
     pub fn handshake(&self) -> &Handshake {
-        &self.inner.handshake
+        &self.inner.request.handshake
+    }
+
+    /// When the client asked to be let into the namespace; socket.io's `handshake.issued`.
+    pub fn time(&self) -> SystemTime {
+        self.inner.request.time
+    }
+
+    /// The auth payload that the client sent when it asked, as a `T`, if the namespace
+    /// [keeps](crate::Namespace::keep_auth) it; without one, what `T` makes of `null`.
+    ///
+    /// # Errors
+    /// If it is no `T`.
+    pub fn auth<T: DeserializeOwned>(&self) -> Result<T, ArgsError> {
+        match &self.inner.request.auth {
+            Some(auth) => auth.parse_first(),
+            None => RawArgs::default().parse_first(),
+        }
     }
 
     /// The namespace, to send to others in it.
@@ -304,6 +322,15 @@ pub(crate) struct Identity {
     pub(crate) recovered: bool,
 }
 
+/// What its client asked with.
+pub(crate) struct SocketRequest {
+    /// Of the session, and of its other sockets.
+    pub(crate) handshake: Arc<Handshake>,
+    pub(crate) time: SystemTime,
+    /// Most namespaces do not keep it.
+    pub(crate) auth: Option<Box<RawArgs>>,
+}
+
 /// What sockets of all types of data have in common.
 pub(crate) struct SocketInner {
     pub(crate) id: SocketId,
@@ -312,7 +339,7 @@ pub(crate) struct SocketInner {
     recovered: bool,
     pub(crate) session: Session,
     pub(crate) namespace: NamespaceRef,
-    pub(crate) handshake: Arc<Handshake>,
+    pub(crate) request: SocketRequest,
     pub(crate) data: AnyData,
     pub(crate) acks: Acks,
     pub(crate) listeners: Listeners,
@@ -352,7 +379,7 @@ impl SocketInner {
         Identity { id, pid, recovered }: Identity,
         session: Session,
         namespace: NamespaceRef,
-        handshake: Arc<Handshake>,
+        request: SocketRequest,
         data: AnyData,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -361,7 +388,7 @@ impl SocketInner {
             recovered,
             session,
             namespace,
-            handshake,
+            request,
             data,
             acks: Acks::default(),
             listeners: Listeners::default(),

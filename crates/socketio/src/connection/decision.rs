@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use engineio::{CloseReason, Delivery, Entry, Member as Here, Packet, Rooms, Share};
 use futures_util::FutureExt;
@@ -16,7 +17,7 @@ use crate::handler::BoxFuture;
 use crate::namespace::{ConnectRequest, Entrance, NamespaceRef, Namespaces, TooMany};
 use crate::recovery::{Claimed, Lost, Pid};
 use crate::refusal::Refusal;
-use crate::socket::{AnyData, Identity, SocketInner};
+use crate::socket::{AnyData, Identity, SocketInner, SocketRequest};
 use crate::socket_id::SocketId;
 
 /// What authentication says, with room for the packets that tell the client.
@@ -25,6 +26,7 @@ pub(super) type Decision = (Result<Accepted, Refusal>, Share);
 /// A client that is let in.
 pub(super) struct Accepted {
     entrance: Entrance,
+    asked_at: SystemTime,
     data: AnyData,
     /// The socket that it had before.
     claimed: Option<Claimed>,
@@ -94,14 +96,20 @@ impl SocketConnection {
     fn accept(
         &mut self,
         auth: RawArgs,
-        Accepted { entrance, data, claimed }: Accepted,
+        Accepted { entrance, asked_at, data, claimed }: Accepted,
         share: Share,
     ) {
         let (session, handshake) = (self.session.clone(), self.handshake.clone());
         let Some(member) = self.member(entrance.namespace().path()) else { return };
         let namespace = entrance.keep();
         let identity = identity(&namespace, claimed.as_ref());
-        let socket = SocketInner::new(identity, session, namespace.clone(), handshake, data);
+        let is_kept = namespace.hooks().keeps_auth() && auth != RawArgs::default();
+        let request = SocketRequest {
+            handshake,
+            time: asked_at,
+            auth: is_kept.then(|| Box::new(auth.detached())),
+        };
+        let socket = SocketInner::new(identity, session, namespace.clone(), request, data);
         *member =
             Member { namespace: namespace.clone(), state: MemberState::Connected(socket.clone()) };
         namespace.socket_added();
@@ -185,14 +193,14 @@ async fn decide(
     found: NamespaceRef,
     request: ConnectRequest,
 ) -> Result<Accepted, Refusal> {
-    let auth = request.auth.clone();
+    let (auth, asked_at) = (request.auth.clone(), request.time);
     let data = found.hooks().authenticate(request).await?;
     let entrance = namespaces.enter(&found)?;
     let (data, claimed) = match claim(entrance.namespace(), &auth, &data).await {
         Some((recovered, claimed)) => (recovered, Some(claimed)),
         None => (data, None),
     };
-    Ok(Accepted { entrance, data, claimed })
+    Ok(Accepted { entrance, asked_at, data, claimed })
 }
 
 /// The socket that the client had before, and the data that it has from now on.

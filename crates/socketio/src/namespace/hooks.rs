@@ -18,6 +18,7 @@ pub(crate) trait Hooks: Send + Sync {
     fn name(&self) -> &Name;
     fn authenticate(&self, request: ConnectRequest) -> BoxFuture<Result<AnyData, Refusal>>;
     fn is_recoverable(&self) -> bool;
+    fn keeps_auth(&self) -> bool;
     /// The data of a socket that goes on, if its client is the same.
     fn recover(&self, before: &AnyData, now: &AnyData) -> Option<AnyData>;
     fn attach(&self, socket: &Arc<SocketInner>);
@@ -62,6 +63,10 @@ where
 
     fn is_recoverable(&self) -> bool {
         self.recover.is_some()
+    }
+
+    fn keeps_auth(&self) -> bool {
+        self.keeps_auth
     }
 
     fn recover(&self, before: &AnyData, now: &AnyData) -> Option<AnyData> {

@@ -37,6 +37,7 @@ pub struct Namespace<D = (), S = ()> {
     on_connect: Option<Call<D, S>>,
     on_disconnect: Option<Call<D, S>>,
     recover: Option<Recover<D>>,
+    keeps_auth: bool,
     events: Events<D, S>,
     outgoing: Vec<WatchOutgoing<S>>,
 }
@@ -123,6 +124,7 @@ where
             on_connect: None,
             on_disconnect: None,
             recover: None,
+            keeps_auth: false,
             events: Events::default(),
             outgoing: Vec::new(),
         }
@@ -140,6 +142,14 @@ where
     {
         self.middlewares
             .push(Arc::new(move |request, data, state| Box::pin(middleware(request, data, state))));
+        self
+    }
+
+    /// Keeps the auth payloads of clients for [`Socket::auth`]. Without it they are gone once the
+    /// connect handler was called: most applications take from them what they need when they
+    /// authenticate, and what is left is bytes for each client, and secrets.
+    pub fn keep_auth(mut self) -> Self {
+        self.keeps_auth = true;
         self
     }
 
