@@ -80,6 +80,7 @@ fn features(path: &str) -> Namespace {
 
 fn with_features(namespace: Namespace) -> Namespace {
     namespace
+        .keep_auth()
         .on_connect(welcome)
         .on_disconnect(disconnected)
         .on_invalid(invalid)
@@ -166,7 +167,12 @@ async fn handshake(socket: Socket, ack: Ack) {
         "namespace": socket.namespace().path(),
         "header": handshake.headers.get("x-stock"),
         "query": handshake.query("stock"),
+        "url": &*handshake.uri,
         "address": handshake.client_addr,
+        "secure": handshake.is_secure,
+        "cross domain": handshake.is_cross_domain(),
+        "age": socket.time().elapsed().unwrap_or_default().as_secs(),
+        "auth": socket.auth::<Value>().unwrap_or_default(),
     });
     report(ack.send(&seen).await);
 }

@@ -26,6 +26,23 @@ pub(crate) struct Client {
 impl Client {
     /// Opens a session; its open packet is read.
     pub(crate) async fn open(io: &SocketIo, tasks: &TaskTracker) -> Self {
+        Self::open_with(io, tasks, REQUEST).await
+    }
+
+    /// The same by a request with more in its query and more headers, each with its end of line.
+    pub(crate) async fn open_saying(
+        io: &SocketIo,
+        tasks: &TaskTracker,
+        query: &str,
+        headers: &str,
+    ) -> Self {
+        let request =
+            REQUEST.replace("transport=websocket", &format!("transport=websocket{query}"));
+        let request = request.replace("Host: x\r\n", &format!("Host: x\r\n{headers}"));
+        Self::open_with(io, tasks, &request).await
+    }
+
+    async fn open_with(io: &SocketIo, tasks: &TaskTracker, request: &str) -> Self {
         let mut client = Self::dial(io, tasks, TARGET).await;
         assert!(client.text().await.starts_with("0{"));
         client
