@@ -39,7 +39,7 @@ pub(crate) fn watched() -> Namespace {
     Namespace::open("/watched", ())
         .on_any(seen)
         .on_any_outgoing(|(), sent| {
-            println!("{}", json!(["outgoing", sent.event, sent.args.json()]))
+            println!("{}", json!(["outgoing", sent.event, sent.args.json()]));
         })
         .packet_middleware(no_secrets)
         .on_refused(refused)
