@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::handler::{BoxFuture, Event, Rejection};
-use crate::socket::SocketInner;
+use crate::event_name;
+use crate::handler::{BoxFuture, Context, Event, Handler, Rejection};
+use crate::socket::{Socket, SocketInner};
 
 /// Listeners that one socket may have. Past it no more are taken.
 const MAX_LISTENERS: usize = 1024;
@@ -26,9 +27,66 @@ pub enum ListenError {
     Disconnected,
 }
 
+impl<D: Send + Sync + 'static> Socket<D> {
+    /// Handles an event of this socket alone, after the namespace's handler of it, if that has one,
+    /// and after the listeners that were added before; socket.io's `socket.on`. It may ask for all
+    /// that a handler may but the state of the namespace. Events that have come already and wait for
+    /// their turn are heard as well.
+    ///
+    /// Listeners are called until they are taken away, or the socket has ended and what it had sent
+    /// was handled.
+    ///
+    /// # Errors
+    /// If the name is reserved (`connect` and the like), if the socket has 1,024 listeners, or has
+    /// ended.
+    pub fn on<M>(
+        &self,
+        event: impl Into<Box<str>>,
+        handler: impl Handler<D, (), M>,
+    ) -> Result<ListenerId, ListenError> {
+        self.listen(event.into(), Times::Always, handler)
+    }
+
+    /// The same for the next event of this name alone; socket.io's `socket.once`.
+    ///
+    /// # Errors
+    /// Like [`on`](Self::on).
+    pub fn once<M>(
+        &self,
+        event: impl Into<Box<str>>,
+        handler: impl Handler<D, (), M>,
+    ) -> Result<ListenerId, ListenError> {
+        self.listen(event.into(), Times::Once, handler)
+    }
+
+    fn listen<M>(
+        &self,
+        event: Box<str>,
+        times: Times,
+        handler: impl Handler<D, (), M>,
+    ) -> Result<ListenerId, ListenError> {
+        if event_name::is_reserved(&event) {
+            return Err(ListenError::Reserved);
+        }
+        let call = move |inner: &Arc<SocketInner>, event: &Event| {
+            handler.call(&Context::new(&Self::new(inner), &(), event))
+        };
+        self.inner.listeners.add(event, times, Arc::new(call), || self.inner.has_ended())
+    }
+
+    /// Takes a listener away. Says whether it was there.
+    pub fn off(&self, listener: ListenerId) -> bool {
+        self.inner.listeners.remove_one(listener)
+    }
+
+    /// Takes all listeners of an event away, and says how many. The handlers of the namespace stay.
+    pub fn off_all(&self, event: &str) -> usize {
+        self.inner.listeners.remove_of(event)
+    }
+}
+
 /// What a listener does, whatever the type of its socket's data.
-pub(crate) type Call =
-    dyn Fn(&Arc<SocketInner>, &Event) -> Result<BoxFuture<()>, Rejection> + Send + Sync;
+type Call = dyn Fn(&Arc<SocketInner>, &Event) -> Result<BoxFuture<()>, Rejection> + Send + Sync;
 
 /// The listeners of one socket. Most have none, and pay for a place to put them alone.
 #[derive(Default)]
@@ -42,7 +100,7 @@ struct List {
 
 /// How often a listener is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Times {
+enum Times {
     Once,
     Always,
 }
@@ -65,7 +123,7 @@ impl Listeners {
     }
 
     /// Adds one, unless `has_ended` then.
-    pub(crate) fn add(
+    fn add(
         &self,
         event: Box<str>,
         times: Times,
@@ -109,11 +167,11 @@ impl Listeners {
         gone.len()
     }
 
-    pub(crate) fn remove_one(&self, id: ListenerId) -> bool {
+    fn remove_one(&self, id: ListenerId) -> bool {
         self.remove(|listener| listener.id == id) > 0
     }
 
-    pub(crate) fn remove_of(&self, event: &str) -> usize {
+    fn remove_of(&self, event: &str) -> usize {
         self.remove(|listener| *listener.event == *event)
     }
 

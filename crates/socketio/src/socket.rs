@@ -12,9 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::acks::Acks;
 use crate::args::{ArgsError, RawArgs};
 use crate::encode::{Arguments, Draft, One};
-use crate::event_name;
-use crate::handler::{Context, Event, Handler};
-use crate::listeners::{ListenError, ListenerId, Listeners, Times};
+use crate::listeners::Listeners;
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
 use crate::outgoing::Recipients;
@@ -194,62 +192,6 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.send(packet, Delivery::Reliable).await?;
         let answer = tokio::time::timeout(timeout, pending.answer()).await;
         Ok(answer.map_err(|_| AckError::Timeout)??.parse_first()?)
-    }
-
-    /// Handles an event of this socket alone, after the namespace's handler of it, if that has one,
-    /// and after the listeners that were added before; socket.io's `socket.on`. It may ask for all
-    /// that a handler may but the state of the namespace. Events that have come already and wait for
-    /// their turn are heard as well.
-    ///
-    /// Listeners are called until they are taken away, or the socket has ended and what it had sent
-    /// was handled.
-    ///
-    /// # Errors
-    /// If the name is reserved (`connect` and the like), if the socket has 1,024 listeners, or has
-    /// ended.
-    pub fn on<M>(
-        &self,
-        event: impl Into<Box<str>>,
-        handler: impl Handler<D, (), M>,
-    ) -> Result<ListenerId, ListenError> {
-        self.listen(event.into(), Times::Always, handler)
-    }
-
-    /// The same for the next event of this name alone; socket.io's `socket.once`.
-    ///
-    /// # Errors
-    /// Like [`on`](Self::on).
-    pub fn once<M>(
-        &self,
-        event: impl Into<Box<str>>,
-        handler: impl Handler<D, (), M>,
-    ) -> Result<ListenerId, ListenError> {
-        self.listen(event.into(), Times::Once, handler)
-    }
-
-    fn listen<M>(
-        &self,
-        event: Box<str>,
-        times: Times,
-        handler: impl Handler<D, (), M>,
-    ) -> Result<ListenerId, ListenError> {
-        if event_name::is_reserved(&event) {
-            return Err(ListenError::Reserved);
-        }
-        let call = move |inner: &Arc<SocketInner>, event: &Event| {
-            handler.call(&Context::new(&Self::new(inner), &(), event))
-        };
-        self.inner.listeners.add(event, times, Arc::new(call), || self.inner.has_ended())
-    }
-
-    /// Takes a listener away. Says whether it was there.
-    pub fn off(&self, listener: ListenerId) -> bool {
-        self.inner.listeners.remove_one(listener)
-    }
-
-    /// Takes all listeners of an event away, and says how many. The handlers of the namespace stay.
-    pub fn off_all(&self, event: &str) -> usize {
-        self.inner.listeners.remove_of(event)
     }
 
     /// Joins a room. A room's name may be the id of a socket, whose own room it is then: what

@@ -181,7 +181,7 @@ where
     /// asks for the socket that it had before, so look at who they are.
     ///
     /// Every reliable event without an ack gets one more argument for this, a string, at its end.
-    /// Volatile events and [`latest`](Operator::latest) ones are not kept. Not recovered are sockets
+    /// Volatile events and [`latest`](crate::Operator::latest) ones are not kept. Not recovered are sockets
     /// that either side has ended, and those of clients that were too slow or broke the protocol.
     pub fn recoverable(
         mut self,
