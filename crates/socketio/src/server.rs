@@ -229,6 +229,11 @@ impl SocketIo {
         self.shared.namespaces.get(path)
     }
 
+    /// All namespaces that are there now, in no order: to tell those of a pattern something at once.
+    pub fn namespaces(&self) -> Vec<NamespaceRef> {
+        self.shared.namespaces.all()
+    }
+
     /// The number of sessions, those included that are not connected to a namespace yet, or about
     /// to end.
     pub fn session_count(&self) -> usize {

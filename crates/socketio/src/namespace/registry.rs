@@ -88,6 +88,13 @@ impl Namespaces {
         Some(self.made().by_name.get(path)?.namespace.clone())
     }
 
+    /// All that are there.
+    pub(crate) fn all(&self) -> Vec<NamespaceRef> {
+        let made = self.made();
+        let made = made.by_name.values().map(|inhabited| &inhabited.namespace);
+        self.fixed.values().chain(made).cloned().collect()
+    }
+
     /// The namespace that a client asks for: one that is there, or one that is to be made by the
     /// first pattern that its name matches, once the client [enters](Self::enter).
     pub(crate) fn find(&self, path: &str) -> Option<NamespaceRef> {

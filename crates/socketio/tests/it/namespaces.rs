@@ -106,8 +106,14 @@ async fn a_name_that_matches_is_a_namespace_of_its_own() {
         namespace.broadcast().emit("from outside", &1).await.unwrap();
         assert_eq!(client.text().await, format!(r#"42{path},["from outside",1]"#));
     }
+    for namespace in house.io.namespaces().iter().filter(|namespace| is_room(namespace.path())) {
+        namespace.broadcast().emit("to all rooms", &1).await.unwrap();
+    }
+    assert_eq!(ada.text().await, r#"42/room-1,["to all rooms",1]"#);
+    assert_eq!(bob.text().await, r#"42/room-2,["to all rooms",1]"#);
     drop((ada, bob));
     settle().await;
+    assert_eq!(house.io.namespaces().len(), 1);
     house.ends_empty().await;
 }
 
