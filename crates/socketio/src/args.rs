@@ -5,8 +5,8 @@ use bytestring::ByteString;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::arguments::Arguments;
 use crate::binary;
-use crate::encode::Arguments;
 
 /// The arguments of an event or an ack: JSON that was checked but not yet typed, and the binary
 /// attachments that its placeholders stand for. Emitting them again sends what was received.

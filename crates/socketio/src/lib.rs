@@ -24,6 +24,7 @@
 mod acks;
 mod adapter;
 mod args;
+mod arguments;
 mod binary;
 mod bundles;
 mod clock;
@@ -34,9 +35,11 @@ mod event_name;
 mod guard;
 mod handler;
 mod listeners;
+mod msgpack;
 mod namespace;
 mod operator;
 mod outgoing;
+mod parser;
 mod placeholders;
 #[cfg(test)]
 mod protocol_examples;
@@ -50,9 +53,10 @@ mod socket_id;
 
 pub use adapter::{Adapter, AdapterError, Answers, Broadcasting, Local, RoomChange, Selection};
 pub use args::{ArgsError, RawArgs};
+pub use arguments::Arguments;
 pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
-pub use encode::{Arguments, Draft};
+pub use encode::Draft;
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
     RoomName, Secure, Share,
@@ -65,6 +69,7 @@ pub use listeners::{ListenError, ListenerId};
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::{BroadcastAnswers, BroadcastError, Operator};
 pub use outgoing::{Outgoing, Recipients};
+pub use parser::Parser;
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;
 pub use refusal::{LastEvent, Refusal};

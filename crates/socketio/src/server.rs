@@ -18,6 +18,7 @@ use crate::bundles::{self, Bundles};
 use crate::connection::SocketConnection;
 use crate::decode::Bounds;
 use crate::namespace::{Ground, Hooks, Name, Namespace, NamespaceRef, Namespaces};
+use crate::parser::Parser;
 use crate::recovery::RecoveryBounds;
 
 /// Any error of a request's body.
@@ -30,6 +31,7 @@ pub struct Builder {
     handler_timeout: Duration,
     max_waiting: usize,
     bounds: Bounds,
+    parser: Parser,
     bundles: Bundles,
     namespaces: Vec<Arc<dyn Hooks>>,
     max_dynamic: usize,
@@ -58,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) max_waiting: usize,
     pub(crate) max_waiting_bytes: usize,
     pub(crate) bounds: Bounds,
+    pub(crate) parser: Parser,
 }
 
 struct Sessions(Arc<Shared>);
@@ -78,6 +81,7 @@ impl Default for Builder {
             handler_timeout: Duration::from_secs(30),
             max_waiting: 64,
             bounds: Bounds { attachments: 64, nesting: 64, bytes: 4 << 20 },
+            parser: Parser::default(),
             bundles: Bundles::missing("this server does not serve the client"),
             namespaces: Vec::new(),
             max_dynamic: 10_000,
@@ -133,6 +137,13 @@ impl Builder {
     /// is as deep as payloads can be decoded. A packet that is nested deeper ends the session.
     pub fn max_nesting(mut self, depth: usize) -> Self {
         self.bounds.nesting = depth.min(127);
+        self
+    }
+
+    /// How packets are encoded: as clients do it unless they are told otherwise, or as those do that
+    /// have `socket.io-msgpack-parser`.
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
         self
     }
 
@@ -197,11 +208,11 @@ impl Builder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn build(self) -> SocketIo {
-        let max_payload = self.engine.max_payload;
+        let (max_payload, parser) = (self.engine.max_payload, self.parser);
         let hub = Hub::start(self.engine);
         let local = Local::new(hub.clone());
         let adapter = (self.adapter)(local.clone());
-        let ground = Ground::new(hub.clone(), local, adapter, self.recovery);
+        let ground = Ground::new(parser, hub.clone(), local, adapter, self.recovery);
         let namespaces = Namespaces::new(self.namespaces, ground, self.max_dynamic);
         let shared = Arc::new(Shared {
             namespaces: Arc::new(namespaces),
@@ -211,6 +222,7 @@ impl Builder {
             max_waiting: self.max_waiting,
             max_waiting_bytes: max_payload,
             bounds: Bounds { bytes: self.bounds.bytes.max(max_payload), ..self.bounds },
+            parser,
         });
         let engine = Engine::new(hub, Sessions(shared.clone()));
         SocketIo { engine, shared, bundles: Arc::new(self.bundles) }

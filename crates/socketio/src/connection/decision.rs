@@ -176,7 +176,8 @@ impl SocketConnection {
 
     /// Answers a CONNECT to a namespace that there is not, or not for this client.
     pub(super) fn refuse_impossible(&self, path: &str, why: &str) -> Current {
-        let packet = Packet::new(Encoder::of(path).connect_error(why, None));
+        let encoder = Encoder::new(self.shared.parser, path);
+        let packet = Packet::new(encoder.connect_error(why, None));
         let session = self.session.clone();
         let answer = Box::pin(async move {
             let share = session.hub().reserve(packet.len()).await;

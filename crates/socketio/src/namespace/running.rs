@@ -9,10 +9,12 @@ use engineio::{Delivery, Hub, Scope, Share};
 use super::hooks::Hooks;
 use crate::adapter::{AckIds, Adapter, Local, LocalNamespace, OpenAnswers};
 use crate::args::RawArgs;
-use crate::encode::{Arguments, Encoder};
+use crate::arguments::Arguments;
+use crate::encode::Encoder;
 use crate::guard;
 use crate::operator::Operator;
 use crate::outgoing::{Outgoing, Recipients};
+use crate::parser::Parser;
 use crate::recovery::{Recovery, RecoveryBounds};
 
 /// A namespace that runs: the way to all its sockets. Cheap to clone.
@@ -45,6 +47,7 @@ pub(super) enum Kind {
 
 /// What all namespaces of a server stand on.
 pub(crate) struct Ground {
+    parser: Parser,
     hub: Hub,
     local: Local,
     adapter: Arc<dyn Adapter>,
@@ -54,13 +57,14 @@ pub(crate) struct Ground {
 
 impl Ground {
     pub(crate) fn new(
+        parser: Parser,
         hub: Hub,
         local: Local,
         adapter: Arc<dyn Adapter>,
         recovery: RecoveryBounds,
     ) -> Self {
         let recovery = Arc::new(Recovery::new(recovery));
-        Self { hub, local, adapter, recovery, next_scope: AtomicU64::new(0) }
+        Self { parser, hub, local, adapter, recovery, next_scope: AtomicU64::new(0) }
     }
 
     /// A scope that no other namespace has, or ever had: nothing that was sent to an earlier one of
@@ -86,7 +90,7 @@ impl NamespaceRef {
         let scope = ground.scope();
         let recovery = hooks.is_recoverable().then(|| ground.recovery.clone());
         Self(Arc::new(Running {
-            encoder: Encoder::of(&path),
+            encoder: Encoder::new(ground.parser, &path),
             hooks,
             path,
             kind,

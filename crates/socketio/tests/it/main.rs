@@ -11,6 +11,7 @@ mod listeners;
 mod many;
 mod middlewares;
 mod model;
+mod msgpack;
 mod namespaces;
 mod operators;
 mod outgoing;
