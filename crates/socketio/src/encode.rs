@@ -182,8 +182,24 @@ pub struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn len(&self) -> usize {
+    /// What it holds, in bytes, which is what a share of the queue is asked for.
+    #[expect(clippy::len_without_is_empty, reason = "an event has a name")]
+    pub fn len(&self) -> usize {
         self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    /// The name of the event and its arguments: plain data, to be carried to other nodes, where
+    /// [`Local::event`](crate::adapter::Local::event) makes the same event of it.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn parts(&self) -> (String, RawArgs) {
+        let inside = &self.json[1..self.json.len() - 1];
+        let mut values = serde_json::Deserializer::from_str(inside).into_iter::<String>();
+        let name = values.next().and_then(Result::ok).expect("an event begins with its name");
+        let rest = &inside[values.byte_offset()..];
+        let args = rest.strip_prefix(',').unwrap_or(rest);
+        (name, RawArgs::new(args.into(), self.attachments.clone()))
     }
 
     pub(crate) fn ends_in_string(&self) -> bool {

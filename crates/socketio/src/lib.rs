@@ -22,7 +22,7 @@
 //! Protocol: <https://socket.io/docs/v4/socket-io-protocol/>.
 
 mod acks;
-mod adapter;
+pub mod adapter;
 mod args;
 mod binary;
 mod bundles;
@@ -44,11 +44,11 @@ mod server;
 mod socket;
 mod socket_id;
 
-pub use adapter::{Adapter, AdapterError, Answers, Broadcasting, Local, RoomChange, Selection};
+pub use adapter::AdapterError;
 pub use args::{ArgsError, RawArgs};
 pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
-pub use encode::{Arguments, Draft};
+pub use encode::Arguments;
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
     RoomName, Share,
@@ -57,7 +57,7 @@ pub use handler::{
     Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
 };
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
-pub use operator::{BroadcastAnswers, BroadcastError, Operator};
+pub use operator::{BroadcastAnswers, Operator};
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;
 pub use refusal::{LastEvent, Refusal};

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use engineio::{Application, Config, Engine, Handshake, Hub, Scope, Session};
 use http::{Request, Response};
 use http_body_util::Full;
+use tokio::time::Instant;
 
 use crate::adapter::{Adapter, Local};
 use crate::bundles::{self, Bundles};
@@ -45,6 +46,7 @@ type MakeAdapter = Box<dyn FnOnce(Local) -> Arc<dyn Adapter> + Send>;
 pub struct SocketIo {
     engine: Engine<Sessions>,
     shared: Arc<Shared>,
+    adapter: Arc<dyn Adapter>,
     bundles: Arc<Bundles>,
 }
 
@@ -201,7 +203,7 @@ impl Builder {
             bounds: Bounds { bytes: self.bounds.bytes.max(max_payload), ..self.bounds },
         });
         let engine = Engine::new(hub, Sessions(shared.clone()));
-        SocketIo { engine, shared, bundles: Arc::new(self.bundles) }
+        SocketIo { engine, shared, adapter, bundles: Arc::new(self.bundles) }
     }
 }
 
@@ -223,10 +225,13 @@ impl SocketIo {
     }
 
     /// Refuses new sessions, closes all without a DISCONNECT (so that clients come back by
-    /// themselves), and waits for handlers and tasks, at most `deadline`. Says whether all ended
-    /// by themselves.
+    /// themselves), and waits for handlers and tasks, and then for the adapter, at most `deadline`.
+    /// Says whether all ended by themselves.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
-        self.engine.hub().shutdown(deadline).await
+        let deadline_at = Instant::now() + deadline;
+        let sessions_ended = self.engine.hub().shutdown(deadline).await;
+        let adapter_ended = tokio::time::timeout_at(deadline_at, self.adapter.shutdown()).await;
+        sessions_ended && adapter_ended.is_ok()
     }
 
     /// Answers one HTTP request: the protocol at the server's path, the client's files below it,

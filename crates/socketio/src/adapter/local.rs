@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use engineio::{Broadcast, Hub, Member, Packet, Position, RoomChange, Scope, Share};
 
 use super::{Adapter, AdapterError, Answers, Broadcasting, OpenAnswers, Selection};
+use crate::encode::{Arguments, Draft, Encoder};
 use crate::handler::BoxFuture;
 use crate::recovery::Recovery;
 use crate::remote_socket::RemoteSocket;
@@ -54,7 +56,20 @@ impl Local {
         Some(namespace.select(sockets))
     }
 
-    /// Waits for room for a packet of `bytes`.
+    /// An event that another node has broadcast, of the parts that [`Draft::parts`] gave there.
+    ///
+    /// # Errors
+    /// If the name is reserved.
+    pub fn event(
+        &self,
+        namespace: &str,
+        name: &str,
+        args: &impl Arguments,
+    ) -> Result<Draft, serde_json::Error> {
+        Encoder::of(namespace).draft(name, args)
+    }
+
+    /// Waits for room for an operation that carries `bytes` ([`Draft::len`]).
     pub async fn reserve(&self, bytes: usize) -> Share {
         self.hub.reserve(bytes).await
     }
@@ -85,6 +100,7 @@ impl Adapter for Local {
         &self,
         share: Share,
         operation: Broadcasting,
+        _within: Duration,
         answers: Answers,
     ) -> BoxFuture<Result<(), AdapterError>> {
         let Broadcasting { to, delivery, event } = operation;
