@@ -52,7 +52,7 @@ impl Share {
     /// Splits half of it off, for something that carries the same further: each half is given back
     /// by itself.
     pub fn halve(&mut self) -> Self {
-        let half = |permit: &mut OwnedSemaphorePermit| permit.split(permit.numpermits() / 2);
+        let half = |permit: &mut OwnedSemaphorePermit| permit.split(permit.num_permits() / 2);
         Self { permit: self.permit.as_mut().and_then(half) }
     }
 }
