@@ -29,7 +29,6 @@ pub(super) enum Fault {
     FindsOnlyItsOwn,
     DisconnectsOnlyItsOwn,
     WaitsForThoseWhoHaveLeft,
-    IgnoresLocal,
 }
 
 impl Fault {

@@ -145,6 +145,14 @@ impl Node {
         sockets: &Selection,
         mut reply: impl FnMut(Reply),
     ) -> Result<(), AdapterError> {
+        let omitted = match question {
+            Question::Count => Fault::CountsWithoutOthers,
+            Question::Fetch => Fault::FindsOnlyItsOwn,
+            Question::Disconnect { .. } => Fault::DisconnectsOnlyItsOwn,
+        };
+        if self.is(omitted) {
+            return Ok(());
+        }
         let mut open = self.open(|to| Letter::Ask(question, Sockets::of(sockets), to));
         while !open.peers.is_empty() {
             reply(open.reply_of_any(SILENCE).await?.1);
@@ -174,7 +182,12 @@ impl Open {
             let (node, reply) = self.reply_of_any(patience).await?;
             silent.retain(|peer| *peer != node);
             let Reply::Progress(steps) = reply else { continue };
-            steps.into_iter().for_each(|step| step.record(answers));
+            let kept = |step: &Step| match step {
+                Step::Asked(_) => !self.node.is(Fault::ForgetsToSayWhoWasAsked),
+                Step::Answered(..) => !self.node.is(Fault::LosesAnswers),
+                Step::Gone(_) => true,
+            };
+            steps.into_iter().filter(kept).for_each(|step| step.record(answers));
         }
         Ok(())
     }
