@@ -18,8 +18,8 @@ use std::time::Duration;
 
 pub use engineio::{Delivery, LatestKey, RoomChange, RoomName, Share};
 
-pub use self::answers::{Answers, Progress};
 pub(crate) use self::answers::{AckIds, OpenAnswers};
+pub use self::answers::{Answers, Progress};
 pub use self::local::Local;
 pub(crate) use self::local::LocalNamespace;
 pub use crate::encode::Draft;

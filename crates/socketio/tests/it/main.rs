@@ -9,6 +9,7 @@ mod faults;
 mod lifecycle;
 mod many;
 mod model;
+mod mounting;
 mod operators;
 mod polling;
 mod recovery;

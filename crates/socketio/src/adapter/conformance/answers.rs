@@ -1,8 +1,10 @@
 //! Answers to broadcasts.
 
 use std::collections::BTreeSet;
+use std::future::Future;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::client::Client;
@@ -22,9 +24,10 @@ async fn ask(
 }
 
 fn sorted(answers: &BroadcastAnswers<usize>) -> BTreeSet<(&str, usize)> {
-    let answers = answers.answers.iter().map(|(id, answer)| {
-        (id.as_str(), *answer.as_ref().expect("they answer with numbers"))
-    });
+    let answers = answers
+        .answers
+        .iter()
+        .map(|(id, answer)| (id.as_str(), *answer.as_ref().expect("they answer with numbers")));
     answers.collect()
 }
 
@@ -33,10 +36,11 @@ pub(super) async fn all_who_were_asked_answer(nodes: &mut Nodes<impl Cluster>) {
     let mut other = nodes.client(nodes.last(), "/other").await;
     for node in nodes.numbers() {
         let begun = Instant::now();
-        let answers = ask(&nodes.root(node), 10 * PATIENCE, async {
+        let root = nodes.root(node);
+        let answers = ask(&root, 10 * PATIENCE, async {
             for (number, client) in clients.iter_mut().enumerate() {
                 let event = client.event().await;
-                assert_eq!((&*event.name, &event.args[..]), ("question", &["?".into()][..]));
+                assert_eq!((&*event.name, &event.args[..]), ("question", &[json!("?")][..]));
                 client.answer(&event, &number.to_string()).await;
                 client.answer(&event, "999").await;
             }
@@ -57,7 +61,8 @@ pub(super) async fn some_are_silent_and_some_go(nodes: &mut Nodes<impl Cluster>)
         let leaving = clients.remove(0);
         let (silent, gone) = (clients.pop().map(|client| client.id), leaving.id.clone());
         let mut leaving = Some(leaving);
-        let answers = ask(&nodes.root(node), PATIENCE / 4, async {
+        let root = nodes.root(node);
+        let answers = ask(&root, PATIENCE / 4, async {
             leave_when_asked(leaving.take()).await;
             for (number, client) in clients.iter_mut().enumerate() {
                 let event = client.event().await;

@@ -37,8 +37,7 @@ impl Client {
 
     /// Connects with an auth payload.
     pub(super) async fn come_back(io: &SocketIo, namespace: &str, auth: &str) -> Self {
-        let address =
-            if namespace == "/" { String::new() } else { format!("{namespace},") };
+        let address = if namespace == "/" { String::new() } else { format!("{namespace},") };
         let (session, id) = (String::new(), String::new());
         let mut client =
             Self { io: io.clone(), session, address, id, pid: None, received: VecDeque::new() };

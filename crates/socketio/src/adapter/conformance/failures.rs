@@ -49,9 +49,7 @@ pub(super) async fn a_node_that_is_cut_off_harms_nobody_else(nodes: &mut Nodes<i
     }
 }
 
-pub(super) async fn questions_never_pass_a_part_off_as_the_whole(
-    nodes: &mut Nodes<impl Cluster>,
-) {
+pub(super) async fn questions_never_pass_a_part_off_as_the_whole(nodes: &mut Nodes<impl Cluster>) {
     let alone = nodes.last();
     if alone == 0 {
         return;

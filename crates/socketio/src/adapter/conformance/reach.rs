@@ -1,6 +1,7 @@
 //! Whom a broadcast reaches.
 
 use bytes::Bytes;
+use serde_json::json;
 
 use super::Cluster;
 use super::client::Client;
@@ -23,7 +24,7 @@ pub(super) async fn everyone_once(nodes: &mut Nodes<impl Cluster>) {
             let events = client.events_until("end").await;
             let [event] = &events[..] else { panic!("one event, not {events:?}") };
             assert_eq!(event.name, "said");
-            assert_eq!(event.args, [node.into(), "to all".into()]);
+            assert_eq!(event.args, [json!(node), json!("to all")]);
         }
     }
 }

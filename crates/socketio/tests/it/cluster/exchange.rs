@@ -102,7 +102,7 @@ impl Exchange {
             return;
         }
         let mailbox = &mut nodes[to];
-        let mut deliver = |bytes| drop(mailbox.letters.try_send(bytes));
+        let deliver = |bytes| drop(mailbox.letters.try_send(bytes));
         let is_event = matches!(letter, Letter::Broadcast(_));
         match self.fault.filter(|_| is_event) {
             Some(Fault::SendsTwice) => {

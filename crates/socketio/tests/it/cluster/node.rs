@@ -84,7 +84,8 @@ impl Node {
                 let all = local.broadcast_with_ack(share, operation, within, answers.clone());
                 let node = self.clone();
                 self.0.tasks.spawn(async move {
-                    let relay = relay(all, answers, |steps| node.reply(reply_to, Reply::Progress(steps)));
+                    let relay =
+                        relay(all, answers, |steps| node.reply(reply_to, Reply::Progress(steps)));
                     let _in_time = tokio::time::timeout(within, relay).await;
                     node.reply(reply_to, Reply::Done);
                 });

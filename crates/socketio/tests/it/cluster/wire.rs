@@ -13,7 +13,11 @@ pub(super) enum Letter {
     Broadcast(Event),
     /// An event that is to be answered within so many milliseconds; the progress is reported.
     Answered(Event, u64, ReplyTo),
-    Change { sockets: Sockets, joins: bool, rooms: Vec<String> },
+    Change {
+        sockets: Sockets,
+        joins: bool,
+        rooms: Vec<String>,
+    },
     Ask(Question, Sockets, ReplyTo),
     Reply(u64, usize, Reply),
     Leave(usize),
