@@ -82,9 +82,8 @@ impl Client {
         let packet = self.packet().await;
         let json_at = packet.find('[').expect("an event has arguments");
         let (head, json) = packet.split_at(json_at);
-        let head = head.trim_start_matches(|c: char| c == '4' || c == '2' || c == '5');
-        let head = head.strip_prefix("1-").unwrap_or(head);
-        let number = head.strip_prefix(&self.address).unwrap_or(head);
+        let number = head.strip_prefix("42").expect("it is an event without attachments");
+        let number = number.strip_prefix(&self.address).expect("it is one of the namespace");
         let mut args =
             serde_json::from_str::<VecDeque<Value>>(json).expect("the event's arguments are JSON");
         let name = args.pop_front().as_ref().map(text).expect("the event has a name");

@@ -46,8 +46,8 @@ fn a_client_polls() {
         assert!(client.get().await.starts_with(r#"40{"sid":"#));
         client.post(r#"42["echo","a","é"]"#).await;
         assert_eq!(client.get().await, r#"42["echo","a","é"]"#);
-        client.post("41").await;
-        assert_eq!(host.ended().await, "client namespace disconnect");
+        client.close().await;
+        assert_eq!(host.ended().await, "transport close");
         host.end().await;
     });
 }
@@ -65,8 +65,14 @@ fn a_client_comes_by_websocket() {
         for number in 0..100 {
             assert_eq!(client.text().await, format!(r#"42["echo",{number}]"#));
         }
-        drop(client);
+        client.close().await;
         assert_eq!(host.ended().await, "transport close");
+        let mut vanishing = host.websocket().await;
+        vanishing.text().await;
+        vanishing.send("40").await;
+        vanishing.text().await;
+        drop(vanishing);
+        assert_eq!(host.ended().await, "transport close", "without a word, also below TLS");
         host.end().await;
     });
 }
@@ -91,6 +97,7 @@ fn a_client_upgrades() {
         }
         websocket.send(r#"42["echo","there"]"#).await;
         assert_eq!(websocket.text().await, r#"42["echo","there"]"#);
+        drop(websocket);
         host.end().await;
     });
 }
@@ -115,6 +122,8 @@ fn large_messages_go_both_ways() {
         polling.get().await;
         polling.post(&large).await;
         assert!(polling.get().await == large, "it comes back as it was");
+        drop(client);
+        polling.close().await;
         host.end().await;
     });
 }

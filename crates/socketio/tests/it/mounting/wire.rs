@@ -104,6 +104,11 @@ impl Polling {
         body
     }
 
+    /// Closes the session.
+    pub(super) async fn close(mut self) {
+        self.post("1").await;
+    }
+
     pub(super) async fn post(&mut self, payload: &str) {
         let posted = self.posts.request("POST", &self.path, payload).await;
         assert_eq!(posted, (200, "ok".to_owned()));
@@ -111,6 +116,11 @@ impl Polling {
 }
 
 impl WebSocket {
+    /// Ends the stream as TLS wants it.
+    pub(super) async fn close(mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
     pub(super) async fn send(&mut self, text: &str) {
         // A mask of zeros leaves the payload as it is.
         let mut frame = vec![0x81, 0x80 + 127];
@@ -129,12 +139,11 @@ impl WebSocket {
     }
 
     pub(super) async fn read(&mut self) -> Frame {
-        let first = match self.stream.read_u8().await {
-            Ok(first) => first,
-            // What TLS says of a stream that was cut off is another error.
-            Err(error) if error.to_string() == "early eof" => return Frame::End,
-            Err(error) => panic!("{error}"),
-        };
+        let mut first = [0];
+        // Of a stream that was cut off TLS would say so, as an error.
+        if self.stream.read(&mut first).await.unwrap() == 0 {
+            return Frame::End;
+        }
         let length = match self.stream.read_u8().await.unwrap() {
             126 => u64::from(self.stream.read_u16().await.unwrap()),
             127 => self.stream.read_u64().await.unwrap(),
@@ -143,9 +152,9 @@ impl WebSocket {
         let mut payload = vec![0; usize::try_from(length).unwrap()];
         self.stream.read_exact(&mut payload).await.unwrap();
         match (first, &payload[..]) {
-            (0x81, _) => Frame::Text(String::from_utf8(payload).unwrap()),
-            (0x88, [high, low, ..]) => Frame::Close(u16::from_be_bytes([*high, *low])),
-            _ => panic!("{first:#x}"),
+            ([0x81], _) => Frame::Text(String::from_utf8(payload).unwrap()),
+            ([0x88], [high, low, ..]) => Frame::Close(u16::from_be_bytes([*high, *low])),
+            _ => panic!("{first:x?}"),
         }
     }
 }
