@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use socketio::{DisconnectReason, Namespace, RawArgs, Socket, SocketIo};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
@@ -37,7 +37,11 @@ pub(super) struct Host {
     stop: CancellationToken,
     served: JoinHandle<()>,
     endings: Mutex<mpsc::Receiver<DisconnectReason>>,
+    requests: Requests,
 }
+
+/// The number of requests that have arrived.
+type Requests = watch::Sender<usize>;
 
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
@@ -52,17 +56,18 @@ impl Host {
         let io = SocketIo::builder().namespace(namespace).build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let tasks = TaskTracker::new();
+        let (tasks, requests) = (TaskTracker::new(), Requests::new(0));
+        let application =
+            Application { io: io.clone(), stop: stop.clone(), requests: requests.clone() };
         let (tls, served) = match kind {
-            Kind::Axum => (None, tasks.spawn(axum(listener, io.clone(), stop.clone()))),
-            Kind::Hyper => (None, tasks.spawn(hyper(listener, None, io.clone(), stop.clone()))),
+            Kind::Axum => (None, tasks.spawn(application.axum(listener))),
+            Kind::Hyper => (None, tasks.spawn(application.hyper(listener, None))),
             Kind::Tls => {
                 let (acceptor, connector) = tls();
-                let served = hyper(listener, Some(acceptor), io.clone(), stop.clone());
-                (Some(connector), tasks.spawn(served))
+                (Some(connector), tasks.spawn(application.hyper(listener, Some(acceptor))))
             }
         };
-        Self { io, address, tls, stop, served, endings: Mutex::new(endings) }
+        Self { io, address, tls, stop, served, endings: Mutex::new(endings), requests }
     }
 
     pub(super) async fn dial(&self) -> Http {
@@ -93,6 +98,15 @@ impl Host {
         self.dial().await.upgrade(&path).await
     }
 
+    /// The number of requests that have arrived.
+    pub(super) fn requests(&self) -> usize {
+        *self.requests.borrow()
+    }
+
+    pub(super) async fn has_more_requests_than(&self, number: usize) {
+        self.requests.subscribe().wait_for(|requests| *requests > number).await.unwrap();
+    }
+
     /// Why the next socket has ended.
     pub(super) async fn ended(&self) -> String {
         self.endings.lock().await.recv().await.unwrap().to_string()
@@ -119,63 +133,76 @@ impl Host {
     }
 }
 
-/// What an axum application does.
-async fn axum(listener: TcpListener, io: SocketIo, stop: CancellationToken) {
-    let app = axum::Router::new()
-        .route("/hello", axum::routing::get(async || "hello"))
-        .route_service("/socket.io/", io.clone());
-    let stopped = async move {
-        stop.cancelled().await;
-        assert!(io.shutdown(SHUTDOWN).await, "everything ends by itself");
-    };
-    axum::serve(listener, app).with_graceful_shutdown(stopped).await.unwrap();
-}
-
-/// What an application does that has hyper alone, below TLS or not.
-async fn hyper(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+/// What an application has of its own.
+#[derive(Clone)]
+struct Application {
     io: SocketIo,
     stop: CancellationToken,
-) {
-    let connections = TaskTracker::new();
-    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-        let (stream, _) = accepted.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (io, tls, stop) = (io.clone(), tls.clone(), stop.clone());
-        connections.spawn(async move {
-            match tls {
-                None => serve(stream, io, stop).await,
-                Some(tls) => serve(tls.accept(stream).await.unwrap(), io, stop).await,
-            }
-        });
-    }
-    assert!(io.shutdown(SHUTDOWN).await, "everything ends by itself");
-    connections.close();
-    connections.wait().await;
+    requests: Requests,
 }
 
-async fn serve(stream: impl Stream + 'static, io: SocketIo, stop: CancellationToken) {
-    let service = service_fn(move |request| answer(io.clone(), request));
-    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection.with_upgrades());
-    if stop.run_until_cancelled(connection.as_mut()).await.is_none() {
-        connection.as_mut().graceful_shutdown();
-        // A client that is gone already is no failure.
-        drop(connection.await);
+impl Application {
+    /// What an axum application does.
+    async fn axum(self, listener: TcpListener) {
+        let requests = self.requests.clone();
+        let counted = async move |request: axum::extract::Request| {
+            requests.send_modify(|requests| *requests += 1);
+            request
+        };
+        let app = axum::Router::new()
+            .route("/hello", axum::routing::get(async || "hello"))
+            .route_service("/socket.io/", self.io.clone())
+            .layer(axum::middleware::map_request(counted));
+        let stopped = async move {
+            self.stop.cancelled().await;
+            assert!(self.io.shutdown(SHUTDOWN).await, "everything ends by itself");
+        };
+        axum::serve(listener, app).with_graceful_shutdown(stopped).await.unwrap();
     }
-}
 
-async fn answer(io: SocketIo, request: Request<Incoming>) -> hyper::Result<Response<Full<Bytes>>> {
-    Ok(match request.uri().path() {
-        "/hello" => Response::new(Full::from("hello")),
-        "/socket.io/" => io.handle(request).await,
-        _ => {
-            let mut response = Response::new(Full::default());
-            *response.status_mut() = StatusCode::NOT_FOUND;
-            response
+    /// What an application does that has hyper alone, below TLS or not.
+    async fn hyper(self, listener: TcpListener, tls: Option<TlsAcceptor>) {
+        let connections = TaskTracker::new();
+        while let Some(accepted) = self.stop.run_until_cancelled(listener.accept()).await {
+            let (stream, _) = accepted.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let (application, tls) = (self.clone(), tls.clone());
+            connections.spawn(async move {
+                match tls {
+                    None => application.serve(stream).await,
+                    Some(tls) => application.serve(tls.accept(stream).await.unwrap()).await,
+                }
+            });
         }
-    })
+        assert!(self.io.shutdown(SHUTDOWN).await, "everything ends by itself");
+        connections.close();
+        connections.wait().await;
+    }
+
+    async fn serve(self, stream: impl Stream + 'static) {
+        let stop = self.stop.clone();
+        let service = service_fn(move |request| self.clone().answer(request));
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection.with_upgrades());
+        if stop.run_until_cancelled(connection.as_mut()).await.is_none() {
+            connection.as_mut().graceful_shutdown();
+            // A client that is gone already is no failure.
+            drop(connection.await);
+        }
+    }
+
+    async fn answer(self, request: Request<Incoming>) -> hyper::Result<Response<Full<Bytes>>> {
+        self.requests.send_modify(|requests| *requests += 1);
+        Ok(match request.uri().path() {
+            "/hello" => Response::new(Full::from("hello")),
+            "/socket.io/" => self.io.handle(request).await,
+            _ => {
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                response
+            }
+        })
+    }
 }
 
 /// Both ends of TLS, with a certificate of their own.

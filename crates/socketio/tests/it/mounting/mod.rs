@@ -138,7 +138,9 @@ fn a_shutdown_of_the_application_ends_sessions_cleanly() {
         let mut polling = host.poll().await;
         polling.post("40").await;
         polling.get().await;
+        let before = host.requests();
         polling.begin_get().await;
+        host.has_more_requests_than(before).await;
         let io = host.io.clone();
         let ended = host.stop();
         assert_eq!(websocket.read().await, Frame::Close(1001), "no DISCONNECT: it comes back");

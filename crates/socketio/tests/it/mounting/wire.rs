@@ -104,9 +104,11 @@ impl Polling {
         body
     }
 
-    /// Closes the session.
+    /// Closes the session, as stock clients do: while they poll.
     pub(super) async fn close(mut self) {
+        self.begin_get().await;
         self.post("1").await;
+        self.gets.answer().await;
     }
 
     pub(super) async fn post(&mut self, payload: &str) {
