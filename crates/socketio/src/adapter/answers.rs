@@ -95,7 +95,7 @@ impl Answers {
     pub(crate) fn expect(&self, sockets: impl IntoIterator<Item = SocketId>) {
         let mut state = self.lock();
         for socket in sockets {
-            state.expect(socket);
+            state.expect(&socket);
         }
         drop(state);
         self.0.changed.notify_waiters();
@@ -160,19 +160,19 @@ impl Answers {
 }
 
 impl State {
-    fn expect(&mut self, socket: SocketId) {
-        if self.places.contains_key(&socket) {
+    fn expect(&mut self, socket: &SocketId) {
+        if self.places.contains_key(socket) {
             return;
         }
         if let Some(relayed) = &mut self.relayed {
             relayed.push(Progress::Asked(socket.clone()));
         }
-        let early = self.early.remove(&socket);
+        let early = self.early.remove(socket);
         self.waiting += 1;
         self.places.insert(socket.clone(), self.asked.len());
         self.asked.push((socket.clone(), None));
         if let Some(reply) = early {
-            self.reply(&socket, reply);
+            self.reply(socket, reply);
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::client::Client;
 use super::nodes::Nodes;
 use super::{Cluster, PATIENCE};
-use crate::{BroadcastAnswers, NamespaceRef};
+use crate::{BroadcastAnswers, NamespaceRef, SocketId};
 
 /// Asks everyone in `/`, while clients do as they like.
 async fn ask(
@@ -72,7 +72,7 @@ pub(super) async fn some_are_silent_and_some_go(nodes: &mut Nodes<impl Cluster>)
         let answers = answers.await;
         let expected = clients.iter().enumerate().map(|(number, client)| (&*client.id, number));
         assert_eq!(sorted(&answers), expected.collect());
-        let missing = answers.missing.iter().map(|id| id.as_str()).collect::<BTreeSet<_>>();
+        let missing = answers.missing.iter().map(SocketId::as_str).collect::<BTreeSet<_>>();
         assert_eq!(missing, silent.iter().chain([&gone]).map(String::as_str).collect());
         nodes.root(0).broadcast().disconnect_sockets(true).await.expect("all nodes are there");
     }

@@ -10,7 +10,7 @@ use crate::server::{Builder, SocketIo};
 use crate::socket::Socket;
 
 /// Longer than any case takes: no client is asked for its pulse.
-const PING_INTERVAL: Duration = Duration::from_secs(3600);
+const PING_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Those who do not poll are not waited for at the end of each case.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);

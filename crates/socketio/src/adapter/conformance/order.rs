@@ -14,12 +14,12 @@ pub(super) async fn events_and_changes_of_rooms_in_the_order_of_one_node(
     for node in nodes.numbers() {
         let root = nodes.root(node);
         for number in 0..EVENTS {
-            let room = format!("room {number}");
-            root.to(&*room).emit("too early", &number).await.expect("it is JSON");
-            root.broadcast().sockets_join(&*room).await;
-            root.to(&*room).emit("number", &number).await.expect("it is JSON");
-            root.broadcast().sockets_leave(&*room).await;
-            root.to(&*room).emit("too late", &number).await.expect("it is JSON");
+            let name = format!("room {number}");
+            root.to(&*name).emit("too early", &number).await.expect("it is JSON");
+            root.broadcast().sockets_join(&*name).await;
+            root.to(&*name).emit("number", &number).await.expect("it is JSON");
+            root.broadcast().sockets_leave(&*name).await;
+            root.to(&*name).emit("too late", &number).await.expect("it is JSON");
         }
         finish(&root).await;
         for client in &mut clients {
