@@ -145,9 +145,9 @@ impl Application {
     /// What an axum application does.
     async fn axum(self, listener: TcpListener) {
         let requests = self.requests.clone();
-        let counted = async move |request: axum::extract::Request| {
+        let counted = move |request: axum::extract::Request| {
             requests.send_modify(|requests| *requests += 1);
-            request
+            std::future::ready(request)
         };
         let app = axum::Router::new()
             .route("/hello", axum::routing::get(async || "hello"))
