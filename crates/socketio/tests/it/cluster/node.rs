@@ -244,7 +244,9 @@ impl Adapter for Node {
         let here = self.0.local.broadcast_with_ack(share, operation, within, own.clone());
         let recorded = answers.clone();
         let here = relay(here, own, move |steps| {
-            steps.into_iter().for_each(|step| step.record(&recorded));
+            for step in steps {
+                step.record(&recorded);
+            }
         });
         Box::pin(async move {
             let elsewhere = elsewhere.gather(within, &answers);

@@ -89,7 +89,7 @@ pub(super) struct Found {
 }
 
 fn texts(rooms: &[Arc<str>]) -> Vec<String> {
-    rooms.iter().map(|room| room.to_string()).collect()
+    rooms.iter().map(ToString::to_string).collect()
 }
 
 fn rooms(texts: Vec<String>) -> Vec<Arc<str>> {

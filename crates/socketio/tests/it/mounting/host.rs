@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use socketio::{DisconnectReason, Namespace, RawArgs, Socket, SocketIo};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
@@ -36,7 +36,7 @@ pub(super) struct Host {
     tls: Option<TlsConnector>,
     stop: CancellationToken,
     served: JoinHandle<()>,
-    endings: Mutex<mpsc::Receiver<DisconnectReason>>,
+    endings: mpsc::Receiver<DisconnectReason>,
     requests: Requests,
 }
 
@@ -67,7 +67,7 @@ impl Host {
                 (Some(connector), tasks.spawn(application.hyper(listener, Some(acceptor))))
             }
         };
-        Self { io, address, tls, stop, served, endings: Mutex::new(endings), requests }
+        Self { io, address, tls, stop, served, endings, requests }
     }
 
     pub(super) async fn dial(&self) -> Http {
@@ -108,8 +108,8 @@ impl Host {
     }
 
     /// Why the next socket has ended.
-    pub(super) async fn ended(&self) -> String {
-        self.endings.lock().await.recv().await.unwrap().to_string()
+    pub(super) async fn ended(&mut self) -> String {
+        self.endings.recv().await.unwrap().to_string()
     }
 
     /// Stops the application. Says, once it has ended, why the sockets have.
@@ -117,7 +117,7 @@ impl Host {
         self.stop.cancel();
         async move {
             self.served.await.unwrap();
-            let mut endings = self.endings.into_inner();
+            let mut endings = self.endings;
             let mut reasons = Vec::new();
             while let Ok(reason) = endings.try_recv() {
                 reasons.push(reason.to_string());

@@ -40,7 +40,7 @@ fn routes_of_the_application_stay_its_own() {
 
 #[test]
 fn a_client_polls() {
-    everywhere(async |host| {
+    everywhere(async |mut host| {
         let mut client = host.poll().await;
         client.post("40").await;
         assert!(client.get().await.starts_with(r#"40{"sid":"#));
@@ -54,7 +54,7 @@ fn a_client_polls() {
 
 #[test]
 fn a_client_comes_by_websocket() {
-    everywhere(async |host| {
+    everywhere(async |mut host| {
         let mut client = host.websocket().await;
         assert!(client.text().await.starts_with("0{"));
         client.send("40").await;
