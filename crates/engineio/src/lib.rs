@@ -23,6 +23,8 @@ mod message;
 mod outbox;
 mod packet;
 mod payload;
+#[cfg(test)]
+mod protocol_examples;
 mod reader;
 mod refusal;
 mod room;

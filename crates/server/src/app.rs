@@ -206,7 +206,7 @@ fn router(
         users: Arc::clone(&core.users),
         changes: UserChanges::new(
             Arc::clone(&core.users),
-            realtime.presence().clone(),
+            realtime.sessions().clone(),
             tasks.clone(),
         ),
         authenticator: core.authenticator.clone(),

@@ -12,7 +12,8 @@
 //! | [`users`] | who there is |
 //! | [`products`] | what the shop sells |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
-//! | `presence` | who is connected |
+//! | `sessions` | who holds a live connection |
+//! | `presence` | who is connected, as clients are told |
 //! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
 //! | `openapi` | the document of the API |
@@ -43,5 +44,6 @@ mod realtime;
 mod secret;
 pub mod seed;
 pub mod serve;
+mod sessions;
 mod signals;
 pub mod users;

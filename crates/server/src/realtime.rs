@@ -1,6 +1,7 @@
 //! The Socket.IO server, made from the settings: engine, gateway, client bundles.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use socketio::{Bundle, Bundles, NamespaceRef, SocketIo};
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::messages::{self, Gateway};
 use crate::pages::{BUNDLES_MISSING, client_bundles};
 use crate::presence::Presence;
+use crate::sessions::Sessions;
 
 /// What sessions that do not end by themselves at shutdown leave for the rest of it.
 const CUT_OFF: Duration = Duration::from_secs(1);
@@ -21,6 +23,7 @@ const CUT_OFF: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Realtime {
     io: SocketIo,
+    sessions: Sessions,
     presence: Presence,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -30,8 +33,15 @@ pub(crate) struct Realtime {
 impl Realtime {
     /// Starts it on the current runtime.
     pub(crate) fn start(config: &Config, authenticator: &Authenticator, sources: &Sources) -> Self {
-        let presence = Presence::new(config, sources);
-        let gateway = Gateway::new(config, authenticator.clone(), presence.clone(), sources);
+        let presence = Presence::new(&config.presence);
+        let sessions = Sessions::new(&config.sessions, sources, Arc::new(presence.clone()));
+        let gateway = Gateway::new(
+            config,
+            authenticator.clone(),
+            sessions.clone(),
+            presence.clone(),
+            sources,
+        );
         let path = &config.gateway.namespace;
         let engine = &config.engine;
         let io = SocketIo::builder()
@@ -48,12 +58,13 @@ impl Realtime {
             .namespace(messages::namespace(path, gateway))
             .build();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        sessions.start(&tasks, &stop);
         let namespace: Option<NamespaceRef> = io.of(path).cloned();
         if let Some(namespace) = namespace {
             presence.start(namespace, &tasks, &stop);
         }
         let shutdown_timeout = config.server.shutdown_timeout.get();
-        Self { io, presence, tasks, stop, shutdown_timeout }
+        Self { io, sessions, presence, tasks, stop, shutdown_timeout }
     }
 
     /// Answers what comes for `/socket.io/`.
@@ -61,7 +72,12 @@ impl Realtime {
         self.io.clone()
     }
 
-    /// Who is connected.
+    /// Who holds a live connection.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// Who is connected, as clients are told.
     pub(crate) fn presence(&self) -> &Presence {
         &self.presence
     }

@@ -14,32 +14,6 @@ fn event(namespace: &str, id: Option<u64>, name: &str, args: &str, attachments: 
     Incoming { namespace: ByteString::from(namespace), kind }
 }
 
-fn connect(namespace: &str, auth: Option<&str>) -> Incoming {
-    let kind = Kind::Connect { auth: auth.map(ByteString::from) };
-    Incoming { namespace: ByteString::from(namespace), kind }
-}
-
-#[test]
-fn packets_of_the_protocol_document() {
-    assert_eq!(parse("0"), Ok(connect("/", None)));
-    assert_eq!(parse(r#"0/admin,{"token":"1"}"#), Ok(connect("/admin", Some(r#"{"token":"1"}"#))));
-    assert_eq!(parse("0/admin"), Ok(connect("/admin", None)));
-    assert_eq!(parse(r#"2["foo"]"#), Ok(event("/", None, "foo", "", 0)));
-    assert_eq!(
-        parse(r#"2/admin,456["project:delete",123]"#),
-        Ok(event("/admin", Some(456), "project:delete", "123", 0))
-    );
-    assert_eq!(
-        parse(r#"51-["hello",{"_placeholder":true,"num":0}]"#),
-        Ok(event("/", None, "hello", r#"{"_placeholder":true,"num":0}"#, 1))
-    );
-    assert_eq!(
-        parse("3/admin,456[]").unwrap().kind,
-        Kind::Ack { id: 456, args: RawArgs::new(ByteString::new(), Vec::new()), attachments: 0 }
-    );
-    assert_eq!(parse("1/admin,").unwrap().kind, Kind::Disconnect);
-}
-
 #[test]
 fn names_may_have_escapes_or_be_numbers() {
     assert_eq!(parse(r#"2["a\"b", 1 , 2]"#), Ok(event("/", None, "a\"b", "1 , 2", 0)));

@@ -36,6 +36,8 @@ mod handler;
 mod namespace;
 mod operator;
 mod placeholders;
+#[cfg(test)]
+mod protocol_examples;
 mod reason;
 mod recovery;
 mod refusal;

@@ -21,7 +21,8 @@ use crate::code::Code;
 use crate::config;
 use crate::database::StorageError;
 use crate::http::Limiter;
-use crate::presence::{Client, Presence, end_as_inactive};
+use crate::presence::Presence;
+use crate::sessions::{Client, Ending, Sessions, end};
 
 /// How long the second look at a user may take. A handler that takes too long is dropped, and with
 /// it what it would have found out, so that this is less than a handler may take.
@@ -34,6 +35,7 @@ pub(crate) struct Gateway(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     authenticator: Authenticator,
+    sessions: Sessions,
     presence: Presence,
     lobby: Lobby,
     messages_per_user: Limiter,
@@ -53,12 +55,14 @@ impl Gateway {
     pub(crate) fn new(
         config: &config::Config,
         authenticator: Authenticator,
+        sessions: Sessions,
         presence: Presence,
         sources: &Sources,
     ) -> Self {
         let limits = &config.rate_limits;
         Self(Arc::new(Inner {
             authenticator,
+            sessions,
             presence,
             lobby: Lobby::new(sources.clone()),
             messages_per_user: Limiter::new(limits.messages_per_user, limits.enabled),
@@ -72,9 +76,9 @@ impl Gateway {
 /// The namespace of the chat.
 pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gateway> {
     Namespace::guarded(path, gateway, authenticate)
-        .attach(|gateway, socket| gateway.0.presence.join(socket))
+        .attach(|gateway, socket| gateway.0.sessions.join(socket))
         .detach(|gateway, socket, reason: DisconnectReason| {
-            gateway.0.presence.leave(socket, reason);
+            gateway.0.sessions.leave(socket, reason);
         })
         .recoverable(is_the_same)
         .on_connect(announce)
@@ -82,7 +86,7 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
-    let deactivations = gateway.0.presence.deactivations();
+    let deactivations = gateway.0.sessions.deactivations();
     let user = verify(&request, &gateway.0.authenticator).await;
     let user = user.map_err(|error| {
         tracing::info!(code = error.code().as_str(), "connection refused");
@@ -116,7 +120,7 @@ async fn verify(
 async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
     match gateway.0.may_stay(socket.data()).await {
         Ok(true) => gateway.0.presence.announce(&socket).await,
-        Ok(false) => end_as_inactive(&socket),
+        Ok(false) => end(&socket, Ending::Inactive),
         Err(cause) => {
             tracing::warn!(%cause, "whether a user may stay cannot be decided");
             socket.close_session();
@@ -155,7 +159,7 @@ impl Inner {
     /// the second count includes the deactivation: then either the first does not, and the user is
     /// looked up once more, or it does, and already the first look-up has seen what was written.
     async fn may_stay(&self, client: &Client) -> Result<bool, StorageError> {
-        if client.deactivations() == self.presence.deactivations() {
+        if client.deactivations() == self.sessions.deactivations() {
             return Ok(true);
         }
         let looked_up = timeout(SECOND_LOOK, self.authenticator.is_active(client.user().id)).await;

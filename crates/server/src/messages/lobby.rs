@@ -10,7 +10,7 @@ use super::exception::Problem;
 use super::incoming::LOBBY;
 use crate::clock::{Sources, rfc3339};
 use crate::code::Code;
-use crate::presence::Client;
+use crate::sessions::Client;
 use crate::users::UserId;
 
 /// The event that carries a message.

@@ -1,5 +1,6 @@
 //! `clients-updated`: the list of all sockets, to newcomers at once, to everyone at a bounded pace.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -8,10 +9,10 @@ use socketio::{LatestKey, NamespaceRef, Operator, Share, Socket};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::client::Client;
 use super::pace::{Pace, interval};
-use super::registry::Registry;
+use super::roster::Roster;
 use crate::config;
+use crate::sessions::Client;
 
 const CLIENTS_UPDATED: &str = "clients-updated";
 
@@ -28,13 +29,15 @@ pub(super) struct Lists {
     bytes_per_second: u64,
     /// Held while a list is made and sent, so that lists go out in the order of what they say.
     pace: Mutex<Pace>,
+    /// Somebody has left, of which the pace does not know yet.
+    left: AtomicBool,
     changed: Notify,
 }
 
-type Sockets<'a> = MutexGuard<'a, Registry<Socket<Client>>>;
+type Sockets<'a> = MutexGuard<'a, Roster>;
 
 /// The ids of all sockets, in the order of their registration.
-struct Ids<'a>(&'a Registry<Socket<Client>>);
+struct Ids<'a>(&'a Roster);
 
 impl Serialize for Ids<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -52,18 +55,23 @@ impl Lists {
             enabled: config.clients_updated,
             bytes_per_second: config.byte_budget,
             pace: Mutex::default(),
+            left: AtomicBool::new(false),
             changed: Notify::new(),
         }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.left.swap(false, Ordering::AcqRel) {
+            pace.change(Instant::now());
+        }
+        pace
     }
 
-    /// A socket has left.
+    /// A socket has left. Does not wait for a list that is being made.
     pub(super) fn changed(&self) {
         if self.enabled {
-            self.pace().change(Instant::now());
+            self.left.store(true, Ordering::Release);
             self.changed.notify_one();
         }
     }
@@ -124,7 +132,7 @@ impl Lists {
         now: Instant,
         namespace: &NamespaceRef,
         share: Share,
-        sockets: &Registry<Socket<Client>>,
+        sockets: &Roster,
     ) {
         let clients = sockets.len();
         let pause = interval(clients, clients * BYTES_PER_CLIENT, self.bytes_per_second);
@@ -138,7 +146,7 @@ async fn reserve<'a>(namespace: &NamespaceRef, sockets: impl Fn() -> Sockets<'a>
     namespace.reserve(clients * BYTES_PER_CLIENT).await
 }
 
-fn emit(to: Operator, share: Share, sockets: &Registry<Socket<Client>>) {
+fn emit(to: Operator, share: Share, sockets: &Roster) {
     if let Err(error) = to.latest(KEY).emit_reserved(share, CLIENTS_UPDATED, &(Ids(sockets),)) {
         tracing::error!(%error, "the list of clients cannot be encoded");
     }

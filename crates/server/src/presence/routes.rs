@@ -52,8 +52,8 @@ async fn list(
     _user: VerifiedUser,
     State(state): State<ClientsState>,
 ) -> Json<Vec<ConnectedClient>> {
-    let registry = state.presence.registry();
-    let clients = registry.iter().map(|socket| {
+    let roster = state.presence.roster();
+    let clients = roster.iter().map(|socket| {
         let client = socket.data();
         ConnectedClient {
             id: socket.id().to_string(),

@@ -6,13 +6,13 @@ use tokio_util::task::TaskTracker;
 
 use super::{User, UserChange, UserId, UserRepository};
 use crate::database::StorageError;
-use crate::presence::Presence;
+use crate::sessions::Sessions;
 
 /// Changes users, and ends the connections of those who may not stay. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct UserChanges {
     users: Arc<dyn UserRepository>,
-    presence: Presence,
+    sessions: Sessions,
     tasks: TaskTracker,
 }
 
@@ -20,10 +20,10 @@ impl UserChanges {
     /// Whoever owns `tasks` waits for them before the database is closed.
     pub(crate) fn new(
         users: Arc<dyn UserRepository>,
-        presence: Presence,
+        sessions: Sessions,
         tasks: TaskTracker,
     ) -> Self {
-        Self { users, presence, tasks }
+        Self { users, sessions, tasks }
     }
 
     /// Changes a user; the user as they are then, `None` if there is none with this id.
@@ -35,11 +35,11 @@ impl UserChanges {
         id: UserId,
         change: UserChange,
     ) -> Result<Option<User>, StorageError> {
-        let Self { users, presence, tasks } = self.clone();
+        let Self { users, sessions, tasks } = self.clone();
         let task = tasks.spawn(async move {
             let user = users.update(id, &change).await?;
             if user.as_ref().is_some_and(|user| !user.is_active) {
-                presence.end_inactive(id);
+                sessions.end_inactive(id);
             }
             Ok(user)
         });

@@ -7,9 +7,9 @@ use socketio::SocketIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio_util::task::TaskTracker;
 
-const REQUEST: &str = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n\
-    Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const TARGET: &str = "/socket.io/?EIO=4&transport=websocket";
+const HEADERS: &str = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 /// What the server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,17 @@ pub(crate) struct Client {
 impl Client {
     /// Opens a session; its open packet is read.
     pub(crate) async fn open(io: &SocketIo, tasks: &TaskTracker) -> Self {
+        let mut client = Self::dial(io, tasks, TARGET).await;
+        assert!(client.text().await.starts_with("0{"));
+        client
+    }
+
+    /// The WebSocket to which a session over polling is to be upgraded.
+    pub(crate) async fn upgrade(io: &SocketIo, tasks: &TaskTracker, sid: &str) -> Self {
+        Self::dial(io, tasks, &format!("{TARGET}&sid={sid}")).await
+    }
+
+    async fn dial(io: &SocketIo, tasks: &TaskTracker, target: &str) -> Self {
         let (mut stream, server) = tokio::io::duplex(1 << 16);
         let service = TowerToHyperService::new(io.clone());
         let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service);
@@ -33,14 +44,13 @@ impl Client {
             // What the client does to the connection is the test's affair.
             drop(connection.with_upgrades().await);
         });
-        stream.write_all(REQUEST.as_bytes()).await.unwrap();
+        let request = format!("GET {target} HTTP/1.1\r\n{HEADERS}");
+        stream.write_all(request.as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.unwrap());
         }
-        let mut client = Self { stream };
-        assert!(client.text().await.starts_with("0{"));
-        client
+        Self { stream }
     }
 
     /// Connects to a namespace and returns the CONNECT reply.

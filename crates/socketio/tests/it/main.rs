@@ -13,3 +13,4 @@ mod mounting;
 mod operators;
 mod polling;
 mod recovery;
+mod sample_session;

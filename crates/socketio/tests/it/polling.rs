@@ -8,19 +8,24 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use socketio::{DisconnectReason, Namespace, RawArgs, Socket, SocketIo, State};
 
-struct Polling<'a> {
+pub(crate) struct Polling<'a> {
     io: &'a SocketIo,
     uri: String,
 }
 
 impl<'a> Polling<'a> {
     async fn open(io: &'a SocketIo) -> Self {
+        Self::open_session(io).await.0
+    }
+
+    /// A session, and the packet that opened it.
+    pub(crate) async fn open_session(io: &'a SocketIo) -> (Self, String) {
         let mut client = Self { io, uri: "/socket.io/?EIO=4&transport=polling".to_owned() };
         let open = client.poll().await;
         let sid = open.split('"').nth(3).unwrap();
         client.uri.push_str("&sid=");
         client.uri.push_str(sid);
-        client
+        (client, open)
     }
 
     async fn request(&self, method: &str, body: &str) -> (StatusCode, String) {
@@ -32,13 +37,13 @@ impl<'a> Polling<'a> {
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
-    async fn poll(&self) -> String {
+    pub(crate) async fn poll(&self) -> String {
         let (status, body) = self.request("GET", "").await;
         assert_eq!(status, StatusCode::OK, "{body}");
         body
     }
 
-    async fn post(&self, payload: &str) {
+    pub(crate) async fn post(&self, payload: &str) {
         assert_eq!(self.request("POST", payload).await, (StatusCode::OK, "ok".to_owned()));
     }
 }

@@ -47,8 +47,8 @@ impl House {
         let authenticator = Authenticator::new(tokens.clone(), users.clone());
         let realtime = Realtime::start(&config, &authenticator, &sources);
         let tasks = TaskTracker::new();
-        let presence = realtime.presence().clone();
-        let changes = UserChanges::new(users.clone(), presence, tasks.clone());
+        let sessions = realtime.sessions().clone();
+        let changes = UserChanges::new(users.clone(), sessions, tasks.clone());
         let router = crate::users::routes(UsersState {
             users: users.clone(),
             changes: changes.clone(),
@@ -173,7 +173,7 @@ async fn of_whom_nobody_can_tell_the_transport_alone_is_closed() {
     let bob = house.bob_connects().await;
     gate.arrival().await;
     // Someone else is deactivated, and then the database is away.
-    house.realtime.presence().end_inactive(member("eve@example.com").id);
+    house.realtime.sessions().end_inactive(member("eve@example.com").id);
     house.users.go_away();
     gate.open();
     let packets = bob.read_until("1").await;
@@ -186,7 +186,7 @@ async fn who_is_still_active_stays() {
     let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
     let bob = house.bob_connects().await;
     gate.arrival().await;
-    house.realtime.presence().end_inactive(member("eve@example.com").id);
+    house.realtime.sessions().end_inactive(member("eve@example.com").id);
     gate.open();
     bob.read_until("42[\"clients-updated\"").await;
 }

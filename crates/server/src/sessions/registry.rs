@@ -1,4 +1,4 @@
-//! Who is connected: sockets in the order of their registration, and by user.
+//! The register of connections: in the order of their registration, and by user.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -111,11 +111,6 @@ impl<H> Registry<H> {
         self.expiries.first().map(|(at, _)| *at)
     }
 
-    /// The handles of all sockets, in the order of registration.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &H> {
-        self.sockets.values().map(|entry| &entry.handle)
-    }
-
     /// The number of sockets.
     pub(crate) fn len(&self) -> usize {
         self.sockets.len()
@@ -133,6 +128,10 @@ mod tests {
         UserId::new(Uuid::from_u128(u128::from(number)))
     }
 
+    fn all<H: Copy>(registry: &Registry<H>) -> Vec<H> {
+        registry.sockets.values().map(|entry| entry.handle).collect()
+    }
+
     #[test]
     fn the_newest_connection_of_a_user_wins() {
         let mut registry = Registry::new(SessionPolicy::Replace);
@@ -141,7 +140,7 @@ mod tests {
         registry.register(user(2), 9, "other");
         let (_, replaced) = registry.register(user(1), 9, "second");
         assert_eq!(replaced, ["first"]);
-        assert_eq!(registry.iter().copied().collect::<Vec<_>>(), ["other", "second"]);
+        assert_eq!(all(&registry), ["other", "second"]);
         assert!(!registry.remove(first), "the replaced one is gone already");
         assert_eq!(registry.len(), 2);
     }
@@ -184,8 +183,8 @@ mod tests {
                     prop_assert!(registry.remove(registration));
                     prop_assert!(!registry.remove(registration));
                 }
-                let registered = registry.iter().copied().collect::<Vec<_>>();
-                prop_assert_eq!(registered, model.iter().map(|(_, at, _)| *at).collect::<Vec<_>>());
+                let expected = model.iter().map(|(_, at, _)| *at).collect::<Vec<_>>();
+                prop_assert_eq!(all(&registry), expected);
                 prop_assert_eq!(registry.users.values().map(Vec::len).sum::<usize>(), model.len());
             }
         }

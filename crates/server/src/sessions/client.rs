@@ -44,7 +44,8 @@ impl Client {
         self.registration.get_or_init(|| registration);
     }
 
-    pub(super) fn registration(&self) -> Option<Registration> {
+    /// Its place in the order of registration, once it is registered.
+    pub(crate) fn registration(&self) -> Option<Registration> {
         self.registration.get().copied()
     }
 }

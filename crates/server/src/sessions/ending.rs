@@ -1,0 +1,33 @@
+//! How a connection ends that must not come back as it is (contract §1.1).
+
+use socketio::Socket;
+
+use super::client::Client;
+use crate::code::Code;
+use crate::messages::{EXCEPTION, Exception, Problem};
+
+/// Why a connection is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Another connection of the user has taken its place.
+    Replaced,
+    /// Its token has expired.
+    Expired,
+    /// The user may not sign in any more.
+    Inactive,
+}
+
+impl Ending {
+    fn problem(self) -> Problem {
+        match self {
+            Self::Replaced => Problem::new(Code::SessionReplaced, "you have signed in elsewhere"),
+            Self::Expired => Problem::new(Code::TokenExpired, "the token has expired"),
+            Self::Inactive => Problem::new(Code::UserInactive, "the user is not active"),
+        }
+    }
+}
+
+/// Ends a connection for good, and tells it why.
+pub(crate) fn end(socket: &Socket<Client>, ending: Ending) {
+    socket.end_with(EXCEPTION, &Exception::of_connection(&ending.problem()));
+}
