@@ -1,25 +1,15 @@
-//! A Socket.IO v5 server.
+#![doc = include_str!("../README.md")]
 //!
-//! ```no_run
-//! use socketio::{Data, Namespace, Socket, SocketIo};
+//! ## Where to begin
 //!
-//! # async fn example() {
-//! async fn say(socket: Socket, Data(text): Data<String>) {
-//!     // Everyone in the namespace, the sender included.
-//!     socket.namespace().broadcast().emit("said", &text).await.expect("text is JSON");
-//! }
-//!
-//! let io = SocketIo::builder().namespace(Namespace::open("/", ()).on("say", say)).build();
-//! // `io` is a tower service for `/socket.io/`: mount it into axum, or call `io.handle(request)`.
-//! # drop(io);
-//! # }
-//! ```
-//!
-//! Guarantees: what a handler sends in order arrives in order; of two broadcasts, all who get both
-//! get the same one first; the events of one client are handled in order, one at a time; nothing
-//! happens for a client before its namespace has accepted it.
+//! [`SocketIo::builder`] makes a server of settings and [`Namespace`]s, whose handlers are async
+//! functions of [what an event brings](FromContext). A [`Socket`] is one client in one namespace; an
+//! [`Operator`] addresses many. What carries broadcasts between servers is an
+//! [`Adapter`](adapter::Adapter).
 //!
 //! Protocol: <https://socket.io/docs/v4/socket-io-protocol/>.
+
+#![deny(missing_docs)]
 
 mod acks;
 pub mod adapter;
