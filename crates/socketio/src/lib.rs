@@ -43,7 +43,7 @@ pub use bundles::{Bundle, Bundles};
 pub use encode::Arguments;
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
-    RoomName, Share,
+    RoomName, Share, TransportKind,
 };
 pub use handler::{
     Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
+use engineio::{
+    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, TransportKind,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -109,6 +111,12 @@ impl<D: Send + Sync + 'static> Socket<D> {
         let hub = self.inner.session.hub();
         let mut found = hub.find(self.inner.own_room()).await;
         found.pop().map(|found| found.rooms).unwrap_or_default()
+    }
+
+    /// How its packets travel at the moment. A session that began by polling may go over to
+    /// WebSocket, never back.
+    pub fn transport(&self) -> TransportKind {
+        self.inner.session.transport()
     }
 
     /// Whether it has not ended.

@@ -6,6 +6,7 @@ mod client;
 mod cluster;
 mod events;
 mod faults;
+mod guards;
 mod lifecycle;
 mod many;
 mod model;

@@ -50,6 +50,10 @@ impl Host {
         let (sender, endings) = mpsc::channel(16);
         let namespace = Namespace::open("/", ())
             .detach(move |(), _socket: &Socket, reason| sender.try_send(reason).unwrap())
+            .on("transport", async |socket: Socket| {
+                let transport = format!("{:?}", socket.transport());
+                socket.emit("transport", &transport).await.unwrap();
+            })
             .on("echo", async |socket: Socket, args: RawArgs| {
                 socket.emit_args("echo", args).await.unwrap();
             });

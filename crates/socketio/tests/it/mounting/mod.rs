@@ -83,6 +83,8 @@ fn a_client_upgrades() {
         let mut polling = host.poll().await;
         polling.post("40").await;
         assert!(polling.get().await.starts_with(r#"40{"sid":"#));
+        polling.post(r#"42["transport"]"#).await;
+        assert_eq!(polling.get().await, r#"42["transport","Polling"]"#);
         let mut websocket = host.websocket_of(&polling).await;
         websocket.send("2probe").await;
         assert_eq!(websocket.text().await, "3probe");
@@ -97,6 +99,8 @@ fn a_client_upgrades() {
         }
         websocket.send(r#"42["echo","there"]"#).await;
         assert_eq!(websocket.text().await, r#"42["echo","there"]"#);
+        websocket.send(r#"42["transport"]"#).await;
+        assert_eq!(websocket.text().await, r#"42["transport","WebSocket"]"#);
         drop(websocket);
         host.end().await;
     });
