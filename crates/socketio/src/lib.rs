@@ -14,6 +14,7 @@
 mod acks;
 pub mod adapter;
 mod args;
+mod arguments;
 mod binary;
 mod bundles;
 mod clock;
@@ -23,8 +24,10 @@ mod encode;
 mod event_name;
 mod guard;
 mod handler;
+mod msgpack;
 mod namespace;
 mod operator;
+mod parser;
 mod placeholders;
 #[cfg(test)]
 mod protocol_examples;
@@ -38,9 +41,9 @@ mod socket_id;
 
 pub use adapter::AdapterError;
 pub use args::{ArgsError, RawArgs};
+pub use arguments::Arguments;
 pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
-pub use encode::Arguments;
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
     RoomName, Share, TransportKind,
@@ -50,6 +53,7 @@ pub use handler::{
 };
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::{BroadcastAnswers, Operator};
+pub use parser::Parser;
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;
 pub use refusal::{LastEvent, Refusal};

@@ -11,6 +11,7 @@ mod lifecycle;
 mod many;
 mod model;
 mod mounting;
+mod msgpack;
 mod operators;
 mod polling;
 mod recovery;
