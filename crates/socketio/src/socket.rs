@@ -121,11 +121,6 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.session.key()
     }
 
-    /// How its packets travel at the moment.
-    pub fn transport(&self) -> TransportKind {
-        self.inner.session.transport()
-    }
-
     /// The namespace, to send to others in it.
     pub fn namespace(&self) -> &NamespaceRef {
         &self.inner.namespace
@@ -143,6 +138,12 @@ impl<D: Send + Sync + 'static> Socket<D> {
         let hub = self.inner.session.hub();
         let mut found = hub.find(self.inner.own_room()).await;
         found.pop().map(|found| found.rooms).unwrap_or_default()
+    }
+
+    /// How its packets travel at the moment. A session that began by polling may go over to
+    /// WebSocket, never back.
+    pub fn transport(&self) -> TransportKind {
+        self.inner.session.transport()
     }
 
     /// Whether it has not ended.
