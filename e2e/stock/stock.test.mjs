@@ -11,6 +11,7 @@ import { endings } from "./features/endings.mjs";
 import { events } from "./features/events.mjs";
 import { front } from "./features/front.mjs";
 import { namespaces } from "./features/namespaces.mjs";
+import { recovery } from "./features/recovery.mjs";
 import { rooms } from "./features/rooms.mjs";
 import { watching } from "./features/watching.mjs";
 import { Matrix } from "./matrix.mjs";
@@ -32,7 +33,7 @@ const drivers = [
   pythonSync,
   pythonAsync,
 ].filter(({ name }) => name.includes(STOCK_CLIENT));
-const features = [connecting, front, namespaces, events, watching, acks, rooms, endings]
+const features = [connecting, front, namespaces, events, watching, acks, rooms, recovery, endings]
   .flat()
   .filter(({ name }) => name.includes(STOCK_FEATURE));
 
