@@ -15,6 +15,9 @@ mod deadlines;
 mod driver;
 mod engine;
 mod frame;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod hub;
 mod inbox;
