@@ -61,6 +61,11 @@ test-e2e: build e2e/node_modules/.package-lock.json
 	scripts/require-python-clients
 	cd e2e && npm test --silent
 
+# On from the corpus that `make test` replays; it needs a C++ compiler.
+.PHONY: fuzz
+fuzz: ## Fuzz the decoders (TIME=600 seconds for each, TARGET=frames for one)
+	TIME="$(TIME)" TARGET="$(TARGET)" scripts/fuzz
+
 .PHONY: check
 check: web e2e/node_modules/.package-lock.json ## Formatting, lints and types, warnings as errors
 	cargo fmt --all --check

@@ -5,7 +5,7 @@ use fastrand::Rng;
 use crate::{frames, parts};
 
 /// The most that a mutation makes of an input.
-const MAX_BYTES: usize = 8 << 10;
+const MAX_BYTES: usize = 2 << 10;
 
 /// One decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
