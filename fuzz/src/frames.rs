@@ -103,15 +103,15 @@ impl Frame {
         match (self.length, length) {
             (Length::Shortest, 0..=125) => frame.push(masked | length.to_be_bytes()[7]),
             (Length::Shortest, 126..=0xffff) | (Length::Two, _) => {
-                frame.push(masked | 126);
+                frame.push(masked | 0x7e);
                 frame.extend(&length.to_be_bytes()[6..]);
             }
             (Length::Shortest | Length::Eight, _) => {
-                frame.push(masked | 127);
+                frame.push(masked | 0x7f);
                 frame.extend(length.to_be_bytes());
             }
             (Length::Wrong(wrong), _) => {
-                frame.push(masked | 127);
+                frame.push(masked | 0x7f);
                 frame.extend(wrong.to_be_bytes());
             }
         }

@@ -77,7 +77,7 @@ fn frame(first: u8, payload: &[u8], cuts: &mut Cuts) -> Vec<u8> {
     match payload.len() {
         short @ 0..=125 => frame.push(0x80 | u8::try_from(short).expect("at most 125")),
         length => {
-            frame.push(0x80 | 126);
+            frame.push(0x80 | 0x7e);
             frame.extend(u16::try_from(length).expect("at most the bound").to_be_bytes());
         }
     }
