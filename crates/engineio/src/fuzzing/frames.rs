@@ -101,7 +101,9 @@ impl Cuts {
         let mut pieces = Vec::new();
         loop {
             let size = match self.next() {
-                small @ 0..0xc0 => usize::from(small >> 3),
+                // So small that characters are cut.
+                tiny @ 0..0x60 => usize::from(tiny >> 5) + 1,
+                small @ 0x60..0xc0 => usize::from(small >> 3),
                 large => usize::from(large) << 4,
             };
             let (piece, rest) = bytes.split_at(size.min(bytes.len()));
