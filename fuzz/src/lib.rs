@@ -8,7 +8,10 @@
 mod bytes;
 mod corpus;
 mod frames;
+mod msgpack;
+mod packet;
 mod parts;
+mod payload;
 mod target;
 
 pub use corpus::{Input, corpus};

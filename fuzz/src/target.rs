@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::{frames, parts};
+use crate::{frames, msgpack, packet, payload};
 
 /// The most that a mutation makes of an input.
 const MAX_BYTES: usize = 2 << 10;
@@ -17,10 +17,12 @@ pub enum Target {
     Frames,
     /// The text of a Socket.IO packet.
     Packet,
+    /// A Socket.IO packet in MessagePack.
+    MsgPack,
 }
 
 impl Target {
-    pub const ALL: [Self; 3] = [Self::Payload, Self::Frames, Self::Packet];
+    pub const ALL: [Self; 4] = [Self::Payload, Self::Frames, Self::Packet, Self::MsgPack];
 
     /// The name of its folder and of its binary.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Target {
             Self::Payload => "payload",
             Self::Frames => "frames",
             Self::Packet => "packet",
+            Self::MsgPack => "msgpack",
         }
     }
 
@@ -40,6 +43,7 @@ impl Target {
             Self::Payload => engineio::fuzzing::check_payload(input),
             Self::Frames => engineio::fuzzing::check_frames(input),
             Self::Packet => socketio::fuzzing::check_packet(input),
+            Self::MsgPack => socketio::fuzzing::check_msgpack(input),
         }
     }
 
@@ -48,9 +52,10 @@ impl Target {
         let mut mutated = input.to_vec();
         for _ in 0..random.u8(1..5) {
             mutated = match self {
-                Self::Payload => parts::PAYLOAD.mutate(&mutated, other, random),
+                Self::Payload => payload::GRAMMAR.mutate(&mutated, other, random),
                 Self::Frames => frames::mutate(&mutated, other, random),
-                Self::Packet => parts::PACKET.mutate(&mutated, other, random),
+                Self::Packet => packet::GRAMMAR.mutate(&mutated, other, random),
+                Self::MsgPack => msgpack::GRAMMAR.mutate(&mutated, other, random),
             };
         }
         mutated.truncate(MAX_BYTES);

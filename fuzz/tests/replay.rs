@@ -58,3 +58,8 @@ fn frames() {
 fn packets() {
     replay(Target::Packet);
 }
+
+#[test]
+fn msgpack() {
+    replay(Target::MsgPack);
+}

@@ -6,7 +6,8 @@ use engineio::Message;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::encode::{Encoder, One};
+use crate::arguments::One;
+use crate::encode::Encoder;
 use crate::socket_id::SocketId;
 
 /// The answer to a client that may not connect. In every case its session is closed as soon as it
@@ -55,7 +56,7 @@ impl Refusal {
             }
             Self::Disconnect(LastEvent { name, payload }) => {
                 let reply = encoder.connect(&SocketId::random(), None);
-                let event = encoder.event_message(name, &One(&**payload));
+                let event = encoder.event_messages(name, &One(&**payload)).unwrap_or_default();
                 let disconnect = encoder.disconnect();
                 std::iter::once(reply).chain(event).chain([disconnect]).collect()
             }

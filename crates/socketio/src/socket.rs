@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::acks::Acks;
-use crate::encode::{Arguments, Draft, One};
+use crate::arguments::{Arguments, One};
+use crate::encode::Draft;
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
 use crate::recovery::Pid;
@@ -165,10 +166,9 @@ impl<D: Send + Sync + 'static> Socket<D> {
             return Err(AckError::Paused);
         }
         let mut pending = self.inner.acks.expect(self.inner.namespace.ack_ids().next());
-        let packet = self.inner.namespace.encoder().event(Some(pending.id()), event, &args);
-        let packet = packet.map_err(EmitError::from)?;
+        let draft = self.inner.namespace.encoder().draft(event, &args).map_err(EmitError::from)?;
         drop(args);
-        self.inner.send(packet, Delivery::Reliable).await?;
+        self.inner.send(draft.with_ack(pending.id()), Delivery::Reliable).await?;
         let answer = tokio::time::timeout(timeout, pending.answer()).await;
         Ok(answer.map_err(|_| AckError::Timeout)??.parse_first()?)
     }
@@ -220,8 +220,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
     /// Ends the socket and the session below, after one last event, in one packet. An event that
     /// cannot be encoded is left out.
     pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
-        let message = self.inner.namespace.encoder().event_message(event, &One(payload));
-        self.inner.end(End { last_events: message.into_iter().collect(), close: true });
+        let messages = self.inner.namespace.encoder().event_messages(event, &One(payload));
+        self.inner.end(End { last_events: messages.unwrap_or_default(), close: true });
     }
 
     /// Closes the session below without a DISCONNECT, upon which the socket ends: a stock client

@@ -1,0 +1,73 @@
+//! Packets of the msgpack parser.
+
+use engineio::Message;
+
+use super::{BOUNDS, content, encode};
+use crate::decode::{self, Incoming};
+use crate::msgpack::decode;
+use crate::parser::Parser;
+
+/// Decodes a packet, and checks what must hold if it is accepted.
+///
+/// # Panics
+/// If something does not hold.
+pub fn check_msgpack(message: &[u8]) {
+    let Ok(packet) = decode(message, BOUNDS) else { return };
+    content::check(&packet);
+    let meaning = content::meaning(&packet);
+    let canonical = encode_message(&packet);
+    let again = decode(&canonical, BOUNDS).expect("what is encoded again is accepted");
+    assert_eq!(content::meaning(&again), meaning, "what is encoded again is the same");
+    assert_eq!(encode_message(&again), canonical);
+    // Binary values may stand where nobody looks.
+    if !canonical.is_empty() && is_without_attachments(&packet) {
+        assert_eq!(again, packet, "to the last digit");
+    }
+    if packet.namespace.starts_with('/') && !packet.namespace.contains([',', '?']) {
+        assert_eq!(
+            by_the_other_parser(&again).map(|packet| content::meaning(&packet)),
+            Some(meaning)
+        );
+    }
+}
+
+fn is_without_attachments(packet: &Incoming) -> bool {
+    match &packet.kind {
+        decode::Kind::Connect { auth } => {
+            auth.as_ref().is_none_or(|auth| auth.attachments().is_empty())
+        }
+        decode::Kind::Disconnect => true,
+        decode::Kind::Event { args, .. } | decode::Kind::Ack { args, .. } => {
+            args.attachments().is_empty()
+        }
+    }
+}
+
+fn encode_message(packet: &Incoming) -> Vec<u8> {
+    let messages = encode(Parser::MsgPack, packet).expect("what was received can be sent");
+    match messages.as_slice() {
+        [Message::Binary(bytes)] => bytes.to_vec(),
+        other => panic!("packets are one binary message: {other:?}"),
+    }
+}
+
+/// The packet after it was written and read by the default parser. Its CONNECT has no attachments.
+fn by_the_other_parser(packet: &Incoming) -> Option<Incoming> {
+    if let decode::Kind::Connect { auth: Some(auth) } = &packet.kind
+        && !auth.attachments().is_empty()
+    {
+        return Some(packet.clone());
+    }
+    let mut messages = encode(Parser::Default, packet).ok()?.into_iter();
+    let Some(Message::Text(text)) = messages.next() else { return None };
+    let mut decoded = decode::decode(&text, BOUNDS).ok()?;
+    decoded.kind.attach(
+        messages
+            .map(|message| match message {
+                Message::Binary(bytes) => bytes,
+                Message::Text(text) => panic!("attachments are binary: {text}"),
+            })
+            .collect(),
+    );
+    Some(decoded)
+}
