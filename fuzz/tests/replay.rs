@@ -10,17 +10,18 @@ use std::path::Path;
 use fastrand::Rng;
 use fuzz::{Target, corpus};
 
-/// How many inputs each target is given.
-const COUNT: u64 = 20_000;
+/// How many inputs a target is given, and the frames, which are decoded three times and more.
+const COUNT: u64 = 40_000;
+const FRAMES_COUNT: u64 = 10_000;
 
-fn replay(target: Target) {
+fn replay(target: Target, count: u64) {
     let corpus = corpus(target).unwrap();
     assert!(!corpus.is_empty());
     for input in &corpus {
         check(target, &input.bytes, &input.path.display().to_string());
     }
     let seed = seed();
-    for number in 0..COUNT {
+    for number in 0..count {
         let mut random = Rng::with_seed(seed ^ (number << 32));
         let input = random.choice(&corpus).unwrap();
         let other = random.choice(&corpus).unwrap();
@@ -46,20 +47,20 @@ fn seed() -> u64 {
 
 #[test]
 fn payloads() {
-    replay(Target::Payload);
+    replay(Target::Payload, COUNT);
 }
 
 #[test]
 fn frames() {
-    replay(Target::Frames);
+    replay(Target::Frames, FRAMES_COUNT);
 }
 
 #[test]
 fn packets() {
-    replay(Target::Packet);
+    replay(Target::Packet, COUNT);
 }
 
 #[test]
 fn msgpack() {
-    replay(Target::MsgPack);
+    replay(Target::MsgPack, COUNT);
 }
