@@ -1,5 +1,6 @@
 //! Decodes what the differential checks of `e2e/parsers` write to it: each line is a JSON array of
-//! `"packet"` or `"payload"` and a text; each is answered with a line, `null` if it is refused.
+//! `"packet"`, `"payload"` or `"msgpack"` and a text, or base64; each is answered with a line, `null`
+//! if it is refused.
 
 use std::io::{self, BufRead, Write};
 
@@ -38,6 +39,10 @@ fn answer(what: &str, text: &str) -> serde_json::Result<Value> {
     match what {
         "packet" => serde_json::to_value(socketio::fuzzing::decode_packet(text)),
         "payload" => serde_json::to_value(decode_payload(text)),
+        "msgpack" => {
+            let message = STANDARD.decode(text).unwrap_or_default();
+            serde_json::to_value(socketio::fuzzing::decode_msgpack(&message))
+        }
         _ => Ok(Value::Null),
     }
 }

@@ -73,6 +73,15 @@ fn is_odd(json: &str) -> bool {
     json.contains("\\u") || json.contains(['e', 'E']) || json.len() > 300
 }
 
+/// The payload of a packet, if it has one.
+pub(super) fn args(packet: &Incoming) -> Option<&RawArgs> {
+    match &packet.kind {
+        Kind::Connect { auth } => auth.as_ref(),
+        Kind::Disconnect => None,
+        Kind::Event { args, .. } | Kind::Ack { args, .. } => Some(args),
+    }
+}
+
 pub(super) fn array(args: &RawArgs) -> String {
     format!("[{}]", args.json())
 }

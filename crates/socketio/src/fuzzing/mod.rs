@@ -2,11 +2,13 @@
 //! interface.
 
 mod content;
+mod decoded;
 mod msgpack;
 mod text;
 
+pub use decoded::{Decoded, decode_msgpack, decode_packet};
 pub use msgpack::check_msgpack;
-pub use text::{Decoded, check_packet, decode_packet};
+pub use text::check_packet;
 
 use engineio::Message;
 
