@@ -13,9 +13,6 @@ use crate::decode::{Bounds, DecodeError};
 /// The type of all extensions that notepack.io, which is inside the npm parser, makes.
 const NOTEPACK: i8 = 0;
 
-/// How notepack.io says `undefined`: type and content of an extension of one byte.
-const UNDEFINED: [u8; 3] = [0xd4, 0, 0];
-
 /// Values that were read, as JSON.
 pub(super) struct Json {
     pub(super) text: String,
@@ -183,9 +180,8 @@ impl<'a> Reader<'a> {
                 self.json.push(b',');
             }
             let is_placeholder = self.key()?;
-            if let Some(rest) = self.input.strip_prefix(&UNDEFINED) {
+            if self.take_undefined() {
                 // A key without a value is left out.
-                self.input = rest;
                 self.json.truncate(before);
                 continue;
             }
@@ -215,9 +211,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `undefined`, which notepack.io writes as an extension of one byte.
+    fn take_undefined(&mut self) -> bool {
+        let [0xd4, 0, _, rest @ ..] = self.input else { return false };
+        self.input = rest;
+        true
+    }
+
     fn extension(&mut self, marker: Marker) -> Result<(), DecodeError> {
-        if let Some(rest) = self.input.strip_prefix(&UNDEFINED) {
-            self.input = rest;
+        if self.take_undefined() {
             self.write("null");
             return Ok(());
         }
