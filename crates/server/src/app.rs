@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_request};
+use socketio::SocketIo;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -99,6 +100,11 @@ impl App {
     /// Answers all requests.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// What is behind `/socket.io/`, for whoever accepts connections.
+    pub fn gateway(&self) -> SocketIo {
+        self.realtime.service()
     }
 
     /// What the parts share.
@@ -258,8 +264,8 @@ fn router(
         .fallback_service(routes)
         .layer(map_request(without_trailing_slash))
         // The gateway needs the origins, not the headers of pages.
-        .route_service("/socket.io", realtime.service())
-        .route_service("/socket.io/", realtime.service())
+        .route_service("/socket.io", realtime.door())
+        .route_service("/socket.io/", realtime.door())
         .route_service("/socket.io/{*file}", realtime.service())
         .layer(cors(&config.cors))
 }

@@ -58,8 +58,9 @@ pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
 pub use encode::Draft;
 pub use engineio::{
-    ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
-    RoomName, Secure, Share,
+    ClientAddr, CloseReason, Config, Cookie, Delivery, Forbidden, Handshake, Headers, LatestKey,
+    Message, Observer, Packet, RequestRefusal, RoomName, SameSite, Secure, SessionKey, Share,
+    SlowConsumer, TransportKind,
 };
 pub use handler::{
     Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Refused,

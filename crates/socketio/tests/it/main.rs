@@ -5,6 +5,7 @@
 mod client;
 mod events;
 mod faults;
+mod front;
 mod handshake;
 mod lifecycle;
 mod listeners;
