@@ -33,7 +33,17 @@ const drivers = [
   pythonSync,
   pythonAsync,
 ].filter(({ name }) => name.includes(STOCK_CLIENT));
-const features = [connecting, front, namespaces, events, watching, acks, rooms, recovery, endings]
+const features = [
+  connecting,
+  front,
+  namespaces,
+  events,
+  watching,
+  acks,
+  rooms,
+  recovery,
+  endings,
+]
   .flat()
   .filter(({ name }) => name.includes(STOCK_FEATURE));
 
