@@ -10,19 +10,27 @@
 
 mod application;
 mod close;
+mod compression;
 mod config;
+mod cookie;
 mod deadlines;
 mod driver;
 mod engine;
 mod frame;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+mod gate;
 mod handshake;
 mod hub;
 mod inbox;
 mod membership;
 mod message;
+mod observer;
 mod outbox;
 mod packet;
 mod payload;
+mod polling;
 #[cfg(test)]
 mod protocol_examples;
 mod reader;
@@ -37,12 +45,16 @@ mod websocket;
 pub use application::{Application, Connection};
 pub use close::CloseReason;
 pub use config::Config;
+pub use cookie::{Cookie, SameSite};
 pub use engine::Engine;
-pub use handshake::{ClientAddr, Handshake, Headers};
+pub use gate::Forbidden;
+pub use handshake::{ClientAddr, Handshake, Headers, Secure};
 pub use hub::{Found, Hub, Recipients, Share};
 pub use membership::{Member, Membership, Rooms};
 pub use message::Message;
+pub use observer::{Observer, SlowConsumer};
 pub use packet::Packet;
+pub use refusal::RequestRefusal;
 pub use room::{Broadcast, Delivery, LatestKey, Position, RoomChange, RoomName, Scope, Selection};
 pub use room_index::Entry;
 pub use session::{Session, SessionId, SessionKey, TransportKind};

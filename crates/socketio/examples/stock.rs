@@ -3,11 +3,15 @@
 //!
 //! Settings come from the environment: `PORT` (any free one unless set), `PING_INTERVAL`,
 //! `PING_TIMEOUT`, `CONNECT_TIMEOUT`, `CLOSE_TIMEOUT` in milliseconds, `MAX_PAYLOAD`, `OUTBOX_BYTES`
-//! in bytes, `PARSER` (`default` or `msgpack`).
+//! in bytes; `PARSER` (`default` or `msgpack`), `COOKIE` (its name; none unless set), `ALLOW` (the
+//! only `stock` in a query that is let in; all unless set).
 //!
 //! Run: `cargo run -p socketio --example stock`; then `cd e2e && npm run test:stock`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the tests read what it prints")]
+
+#[path = "stock/watching.rs"]
+mod watching;
 
 use std::convert::Infallible;
 use std::env;
@@ -23,8 +27,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketio::{
-    Ack, Args, Binary, BroadcastAnswers, ConnectRequest, Data, DisconnectReason, Invalid,
-    LastEvent, Namespace, Operator, Parser, RawArgs, Refusal, Socket, SocketIo,
+    Ack, Args, Binary, BroadcastAnswers, ConnectRequest, Cookie, Data, DisconnectReason, Forbidden,
+    Invalid, LastEvent, Namespace, Operator, Parser, RawArgs, Refusal, Socket, SocketIo,
 };
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -77,6 +81,7 @@ fn features(path: &str) -> Namespace {
 
 fn with_features(namespace: Namespace) -> Namespace {
     namespace
+        .keep_auth()
         .on_connect(welcome)
         .on_disconnect(disconnected)
         .on_invalid(invalid)
@@ -100,6 +105,17 @@ fn with_features(namespace: Namespace) -> Namespace {
 /// A namespace whose clients get back their sockets, and what they missed.
 fn recoverable() -> Namespace {
     features("/recoverable").recoverable(|_before, now| Some(now))
+}
+
+/// Namespaces that are made for those who ask for them; what the pattern is asked is printed.
+fn dynamic() -> Namespace {
+    with_features(Namespace::matching(
+        |name| {
+            println!("{}", json!(["asked", name]));
+            name.starts_with("/dynamic-")
+        },
+        (),
+    ))
 }
 
 /// A namespace for those who know the token.
@@ -158,7 +174,12 @@ async fn handshake(socket: Socket, ack: Ack) {
         "namespace": socket.namespace().path(),
         "header": handshake.headers.get("x-stock"),
         "query": handshake.query("stock"),
+        "url": &*handshake.uri,
         "address": handshake.client_addr,
+        "secure": handshake.is_secure,
+        "cross domain": handshake.is_cross_domain(),
+        "age": socket.time().elapsed().unwrap_or_default().as_secs(),
+        "auth": socket.auth::<Value>().unwrap_or_default(),
     });
     report(ack.send(&seen).await);
 }
@@ -264,6 +285,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let close_timeout = Duration::from_millis(setting("CLOSE_TIMEOUT", 5_000)?);
     let max_payload = setting("MAX_PAYLOAD", 1_000_000)?;
     let outbox_bytes = setting("OUTBOX_BYTES", 4 << 20)?;
+    let cookie = env::var("COOKIE").ok().map(|name| Cookie { name, ..Cookie::default() });
+    let allowed = env::var("ALLOW").ok().map(|stock| format!("stock={stock}"));
     let parser = match setting("PARSER", "default".to_owned())?.as_str() {
         "default" => Parser::Default,
         "msgpack" => Parser::MsgPack,
@@ -278,12 +301,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
             engine.close_timeout = close_timeout;
             engine.max_payload = max_payload;
             engine.outbox_bytes = outbox_bytes;
+            engine.cookie = cookie;
+        })
+        .allow_request(move |parts| {
+            let query = parts.uri.query().unwrap_or_default();
+            let allows = allowed.as_ref().is_none_or(|it| query.split('&').any(|part| part == it));
+            async move { if allows { Ok(()) } else { Err(Forbidden::default()) } }
         })
         .connect_timeout(Duration::from_millis(setting("CONNECT_TIMEOUT", 45_000)?))
         .namespace(features("/"))
         .namespace(features("/custom"))
         .namespace(recoverable())
         .namespace(guarded())
+        .namespace(dynamic())
+        .namespace(watching::asked())
+        .namespace(watching::watched())
         .namespace(closed("/farewell", Refusal::Disconnect(farewell)))
         .namespace(closed("/away", Refusal::Close))
         .build();
@@ -307,8 +339,9 @@ async fn serve(io: &SocketIo, listener: TcpListener) -> Result<(), Box<dyn Error
         let io = io.clone();
         connections.spawn(async move {
             let service = service_fn(move |mut request: hyper::Request<_>| {
-                let io = io.clone();
+                io.notice(&mut request);
                 request.extensions_mut().insert(peer);
+                let io = io.clone();
                 async move { Ok::<_, Infallible>(io.handle(request).await) }
             });
             let mut http = http1::Builder::new();

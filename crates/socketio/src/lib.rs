@@ -32,11 +32,16 @@ mod connection;
 mod decode;
 mod encode;
 mod event_name;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod handler;
+mod listeners;
 mod msgpack;
 mod namespace;
 mod operator;
+mod outgoing;
 mod parser;
 mod placeholders;
 #[cfg(test)]
@@ -56,14 +61,18 @@ pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
 pub use encode::Draft;
 pub use engineio::{
-    ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
-    RoomName, Share,
+    ClientAddr, CloseReason, Config, Cookie, Delivery, Forbidden, Handshake, Headers, LatestKey,
+    Message, Observer, Packet, RequestRefusal, RoomName, SameSite, Secure, SessionKey, Share,
+    SlowConsumer, TransportKind,
 };
 pub use handler::{
-    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
+    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Refused,
+    Rejection, State,
 };
+pub use listeners::{ListenError, ListenerId};
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::{BroadcastAnswers, BroadcastError, Operator};
+pub use outgoing::{Outgoing, Recipients};
 pub use parser::Parser;
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;

@@ -1,6 +1,5 @@
 //! A Socket.IO server: settings, namespaces, and the service to mount.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -10,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use engineio::{Application, Config, Engine, Handshake, Hub, Scope, Session};
+use engineio::{Application, Config, Engine, Forbidden, Handshake, Hub, Observer, Session};
 use http::{Request, Response};
 use http_body_util::Full;
 
@@ -18,9 +17,9 @@ use crate::adapter::{Adapter, Local};
 use crate::bundles::{self, Bundles};
 use crate::connection::SocketConnection;
 use crate::decode::Bounds;
-use crate::namespace::{Hooks, Namespace, NamespaceRef};
+use crate::namespace::{Ground, Hooks, Name, Namespace, NamespaceRef, Namespaces};
 use crate::parser::Parser;
-use crate::recovery::{Recovery, RecoveryBounds};
+use crate::recovery::RecoveryBounds;
 
 /// Any error of a request's body.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -28,13 +27,17 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// Settings and namespaces of a server that is not running yet.
 pub struct Builder {
     engine: Config,
+    start_hub: Box<dyn FnOnce(Config) -> Hub + Send>,
+    set_gate: Box<dyn FnOnce(Engine<Sessions>) -> Engine<Sessions> + Send>,
     connect_timeout: Duration,
     handler_timeout: Duration,
     max_waiting: usize,
     bounds: Bounds,
     parser: Parser,
     bundles: Bundles,
-    namespaces: Vec<Box<dyn Hooks>>,
+    namespaces: Vec<Arc<dyn Hooks>>,
+    max_dynamic: usize,
+    max_per_client: usize,
     adapter: MakeAdapter,
     recovery: RecoveryBounds,
 }
@@ -43,6 +46,10 @@ type MakeAdapter = Box<dyn FnOnce(Local) -> Arc<dyn Adapter> + Send>;
 
 /// A running server. Cheap to clone; it is a [`tower_service::Service`] for every request at its
 /// path and below, or is called by [`handle`](Self::handle).
+///
+/// Pages of other origins may poll it once something puts CORS headers around it, which engine.io
+/// does by its `cors` option and the `cors` package: `tower_http::cors::CorsLayer` does the same,
+/// preflight requests included.
 #[derive(Clone)]
 pub struct SocketIo {
     engine: Engine<Sessions>,
@@ -52,7 +59,8 @@ pub struct SocketIo {
 
 /// What all connections share.
 pub(crate) struct Shared {
-    namespaces: HashMap<String, NamespaceRef>,
+    pub(crate) namespaces: Arc<Namespaces>,
+    pub(crate) max_per_client: usize,
     pub(crate) connect_timeout: Duration,
     pub(crate) handler_timeout: Duration,
     pub(crate) max_waiting: usize,
@@ -71,16 +79,12 @@ impl Application for Sessions {
     }
 }
 
-impl Shared {
-    pub(crate) fn namespace(&self, path: &str) -> Option<&NamespaceRef> {
-        self.namespaces.get(path)
-    }
-}
-
 impl Default for Builder {
     fn default() -> Self {
         Self {
             engine: Config { path: "/socket.io/".to_owned(), ..Config::default() },
+            start_hub: Box::new(Hub::start),
+            set_gate: Box::new(|engine| engine),
             connect_timeout: Duration::from_secs(45),
             handler_timeout: Duration::from_secs(30),
             max_waiting: 64,
@@ -88,6 +92,8 @@ impl Default for Builder {
             parser: Parser::default(),
             bundles: Bundles::missing("this server does not serve the client"),
             namespaces: Vec::new(),
+            max_dynamic: 10_000,
+            max_per_client: 128,
             adapter: Box::new(|local| Arc::new(local)),
             recovery: RecoveryBounds::default(),
         }
@@ -98,6 +104,40 @@ impl Builder {
     /// The settings of the engine below. Its path is `/socket.io/` unless set.
     pub fn engine(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.engine);
+        self
+    }
+
+    /// Sees what happens below: sessions, and where the server holds back.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.start_hub = Box::new(move |config| Hub::start_observed(config, observer));
+        self
+    }
+
+    /// Asks before each handshake, over polling and over WebSocket, whether it is allowed:
+    /// socket.io's `allowRequest`. Nothing exists of a session that is not; its client is answered
+    /// with 403, which it tells its application as a `connect_error` (of the transport, without
+    /// `data`), and tries again. At most [`Config::max_undecided`] are asked about at a time, each
+    /// for at most [`Config::allow_request_timeout`]; past either, the answer is 503.
+    ///
+    /// Who a user is, is better asked by a namespace ([`Namespace::guarded`]), which can say why it
+    /// refuses.
+    ///
+    /// ```
+    /// # use socketio::{Forbidden, SocketIo};
+    /// let io = SocketIo::builder().allow_request(|parts| async move {
+    ///     match parts.headers.get("origin") {
+    ///         Some(origin) if origin == "https://example.com" => Ok(()),
+    ///         _ => Err(Forbidden::default()),
+    ///     }
+    /// });
+    /// # drop(io);
+    /// ```
+    pub fn allow_request<F, D>(mut self, ask: F) -> Self
+    where
+        F: Fn(http::request::Parts) -> D + Send + Sync + 'static,
+        D: Future<Output = Result<(), Forbidden>> + Send + 'static,
+    {
+        self.set_gate = Box::new(move |engine| engine.allow_request(ask));
         self
     }
 
@@ -169,7 +209,23 @@ impl Builder {
         self
     }
 
-    /// Adds a namespace.
+    /// Namespaces that may be there at a time because of a [pattern](Namespace::matching), of all
+    /// patterns together; 10,000 unless set. Past it, those go that are empty and only wait for
+    /// clients who may come back; then who asks for one more gets `connect_error` "Too many
+    /// namespaces".
+    pub fn max_dynamic_namespaces(mut self, namespaces: usize) -> Self {
+        self.max_dynamic = namespaces;
+        self
+    }
+
+    /// Namespaces that one client may be in at a time; 128 unless set. Past it, it gets
+    /// `connect_error` "Too many namespaces".
+    pub fn max_namespaces_per_client(mut self, namespaces: usize) -> Self {
+        self.max_per_client = namespaces.max(1);
+        self
+    }
+
+    /// Adds a namespace, or a pattern of namespaces.
     ///
     /// # Panics
     /// If there is one of this name already, or the name does not begin with a slash.
@@ -178,11 +234,13 @@ impl Builder {
         D: Send + Sync + 'static,
         S: Clone + Send + Sync + 'static,
     {
-        let namespace: Box<dyn Hooks> = Box::new(namespace);
-        let path = namespace.path();
-        assert!(path.starts_with('/'), "the namespace {path:?} must begin with a slash");
-        let taken = self.namespaces.iter().any(|other| other.path() == path);
-        assert!(!taken, "there are two namespaces {path:?}");
+        let namespace: Arc<dyn Hooks> = Arc::new(namespace);
+        if let Name::Exactly(path) = namespace.name() {
+            assert!(path.starts_with('/'), "the namespace {path:?} must begin with a slash");
+            let is_it =
+                |other: &Arc<dyn Hooks>| matches!(other.name(), Name::Exactly(p) if p == path);
+            assert!(!self.namespaces.iter().any(is_it), "there are two namespaces {path:?}");
+        }
         self.namespaces.push(namespace);
         self
     }
@@ -190,21 +248,17 @@ impl Builder {
     /// Starts the server on the current tokio runtime.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// Outside a tokio runtime, or if [`Config::cookie`] is none that can be set.
     pub fn build(self) -> SocketIo {
         let (max_payload, parser) = (self.engine.max_payload, self.parser);
-        let hub = Hub::start(self.engine);
+        let hub = (self.start_hub)(self.engine);
         let local = Local::new(hub.clone());
         let adapter = (self.adapter)(local.clone());
-        let recovery = Arc::new(Recovery::new(self.recovery));
-        let namespaces = (0..).map(Scope).zip(self.namespaces).map(|(scope, hooks)| {
-            let path = hooks.path().to_owned();
-            let (hub, local, adapter) = (hub.clone(), local.clone(), adapter.clone());
-            let recovery = Some(recovery.clone());
-            (path, NamespaceRef::new(hooks, parser, scope, hub, local, adapter, recovery))
-        });
+        let ground = Ground::new(parser, hub.clone(), local, adapter, self.recovery);
+        let namespaces = Namespaces::new(self.namespaces, ground, self.max_dynamic);
         let shared = Arc::new(Shared {
-            namespaces: namespaces.collect(),
+            namespaces: Arc::new(namespaces),
+            max_per_client: self.max_per_client,
             connect_timeout: self.connect_timeout,
             handler_timeout: self.handler_timeout,
             max_waiting: self.max_waiting,
@@ -212,7 +266,7 @@ impl Builder {
             bounds: Bounds { bytes: self.bounds.bytes.max(max_payload), ..self.bounds },
             parser,
         });
-        let engine = Engine::new(hub, Sessions(shared.clone()));
+        let engine = (self.set_gate)(Engine::new(hub, Sessions(shared.clone())));
         SocketIo { engine, shared, bundles: Arc::new(self.bundles) }
     }
 }
@@ -223,15 +277,27 @@ impl SocketIo {
         Builder::default()
     }
 
-    /// A namespace, to send to those in it.
-    pub fn of(&self, path: &str) -> Option<&NamespaceRef> {
-        self.shared.namespace(path)
+    /// A namespace, to send to those in it. One that a [pattern](Namespace::matching) makes is there
+    /// while somebody is in it, or may come back to what was sent.
+    pub fn of(&self, path: &str) -> Option<NamespaceRef> {
+        self.shared.namespaces.get(path)
+    }
+
+    /// All namespaces that are there now, in no order: to tell those of a pattern something at once.
+    pub fn namespaces(&self) -> Vec<NamespaceRef> {
+        self.shared.namespaces.all()
     }
 
     /// The number of sessions, those included that are not connected to a namespace yet, or about
     /// to end.
     pub fn session_count(&self) -> usize {
         self.engine.hub().session_count()
+    }
+
+    /// The bytes of [`Config::queue_bytes`] that wait for the shards. When they are all taken, those
+    /// who emit wait.
+    pub fn queued_bytes(&self) -> usize {
+        self.engine.hub().queued_bytes()
     }
 
     /// Refuses new sessions, closes all without a DISCONNECT (so that clients come back by
@@ -241,6 +307,19 @@ impl SocketIo {
         self.engine.hub().shutdown(deadline).await
     }
 
+    /// Notes that a request is there, before it is handled. To be called at once where hyper calls
+    /// its service: of a connection that ends together with its request, hyper drops the request
+    /// unheard, and the client of a poll would be found missing only by its ping timeout.
+    pub fn notice<B>(&self, request: &mut Request<B>) {
+        if let Some("" | "/") = self.below_path(request.uri().path()) {
+            self.engine.notice(request);
+        }
+    }
+
+    fn below_path<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(self.engine.hub().config().path.trim_end_matches('/'))
+    }
+
     /// Answers one HTTP request: the protocol at the server's path, the client's files below it,
     /// 404 elsewhere.
     pub async fn handle<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
@@ -248,8 +327,7 @@ impl SocketIo {
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<BoxError>,
     {
-        let path = self.engine.hub().config().path.trim_end_matches('/');
-        match request.uri().path().strip_prefix(path) {
+        match self.below_path(request.uri().path()) {
             Some("" | "/") => self.engine.handle(request).await,
             below => {
                 let name = below.and_then(|below| below.strip_prefix('/'));
@@ -262,8 +340,8 @@ impl SocketIo {
 
 impl fmt::Debug for SocketIo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let namespaces = self.shared.namespaces.keys().collect::<Vec<_>>();
-        f.debug_struct("SocketIo").field("namespaces", &namespaces).finish_non_exhaustive()
+        let mut server = f.debug_struct("SocketIo");
+        server.field("namespaces", &self.shared.namespaces).finish_non_exhaustive()
     }
 }
 
@@ -280,7 +358,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        self.notice(&mut request);
         let server = self.clone();
         Box::pin(async move { Ok(server.handle(request).await) })
     }

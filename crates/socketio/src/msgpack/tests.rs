@@ -270,6 +270,7 @@ fn packets_that_are_malformed_are_refused() {
         ("an ack that is an object", packet(&[(ty, "03"), root, (id, "00"), (data, "80")])),
         ("a DISCONNECT with data", packet(&[(ty, "01"), root, (data, "80")])),
         ("a CONNECT with an array", packet(&[(ty, "00"), root, (data, "90")])),
+        ("a CONNECT with bytes", packet(&[(ty, "00"), root, (data, "c40161")])),
         ("a CONNECT with text", packet(&[(ty, "00"), root, (data, "a161")])),
     ] {
         assert_eq!(decode(&packet, BOUNDS), Err(DecodeError), "{what}");

@@ -5,11 +5,17 @@
 mod client;
 mod events;
 mod faults;
+mod front;
+mod handshake;
 mod lifecycle;
+mod listeners;
 mod many;
+mod middlewares;
 mod model;
 mod msgpack;
+mod namespaces;
 mod operators;
+mod outgoing;
 mod polling;
 mod recovery;
 mod sample_session;
