@@ -128,3 +128,28 @@ export const refusedPayloads = [
       part.startsWith("b") && Buffer.from(part.slice(1), "base64").toString("base64") !== part.slice(1),
   },
 ];
+
+/**
+ * What we take and the msgpack parser refuses: `null` for data or a number, and what is `null` in
+ * JSON, is none. So Python's client writes a packet without data.
+ * @param {{ data?: unknown, id?: unknown }} packet as JSON
+ */
+export const nullIsNothing = ({ data, id }) => data === null || id === null;
+
+const UNDEFINED = Buffer.from("d40000", "hex");
+
+/**
+ * What we see otherwise: a key that comes twice, and is `undefined` the second time, keeps for us
+ * what it was.
+ * @param {Buffer} message
+ */
+export function isUndefinedLater(message) {
+  for (let at = message.indexOf(UNDEFINED); at > 0; at = message.indexOf(UNDEFINED, at + 1)) {
+    for (let length = 1; length <= Math.min(at, 32); length++) {
+      const key = message.subarray(at - length, at);
+      const isText = key[0] === 0xa0 + length - 1;
+      if (isText && message.indexOf(key) < at - length) return true;
+    }
+  }
+  return false;
+}

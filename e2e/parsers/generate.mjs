@@ -114,3 +114,39 @@ export const mutatePacket = (random, text) => mutate(random, text, PACKET_WORDS)
 
 /** @param {Random} random @param {string} text */
 export const mutatePayload = (random, text) => mutate(random, text, PAYLOAD_WORDS);
+
+/** What only MessagePack can say. @param {Random} random */
+export function oddValue(random) {
+  return random.choice([
+    new Date(1_700_000_000_123),
+    new Date(-1),
+    undefined,
+    { a: undefined, b: [undefined], c: new Date(0) },
+    NaN,
+    -Infinity,
+    -0,
+    0.1 + 0.2,
+    2 ** 53,
+    -(2 ** 63),
+    new Uint8Array([1, 2, 3]).buffer,
+    [Buffer.alloc(300, 7)],
+    "x".repeat(300),
+  ]);
+}
+
+const BYTES = [
+  "c0", "c2", "c3", "00", "02", "7f", "ff", "80", "81", "90", "91", "a0", "a3e282ac", "a474797065", "a36e7370",
+  "a464617461", "a26964", "ac5f706c616365686f6c646572", "d40000", "d70000018df2530c00", "c70200aabb", "d505aabb",
+  "c40101", "cb7ff8000000000000", "ca3dcccccd", "cf0020000000000000", "dcffff", "ddffffffff", "c1",
+];
+
+/** Another message like this one, mostly a wrong one. @param {Random} random @param {Buffer} message */
+export function mutateBytes(random, message) {
+  const at = random.below(message.length + 1);
+  const count = random.below(4);
+  const word = Buffer.from(random.choice(BYTES), "hex");
+  const byte = Buffer.from([random.below(256)]);
+  const insert = random.choice([word, word, byte, message.subarray(at, at + count)]);
+  const cut = random.choice([0, insert.length, count]);
+  return Buffer.concat([message.subarray(0, at), insert, message.subarray(at + cut)]);
+}

@@ -11,8 +11,9 @@ import { binaries } from "../harness/process.mjs";
  * @property {number | null} id
  * @property {string | null} name
  * @property {string | null} json the payload of CONNECT, or the arguments
- * @property {number} attachments
- * @property {string} again the text of the same packet as we write it
+ * @property {number} attachments how many are still to come
+ * @property {string[]} binaries those that have come, in base64
+ * @property {string} again the same packet as we write it: its text, or all of it in base64
  */
 
 /**
@@ -24,7 +25,7 @@ import { binaries } from "../harness/process.mjs";
 
 /**
  * What our decoders make of texts, `null` where they refuse one.
- * @param {"packet" | "payload"} what
+ * @param {"packet" | "payload" | "msgpack"} what
  * @param {string[]} texts
  */
 function decode(what, texts) {
@@ -36,6 +37,10 @@ function decode(what, texts) {
 
 /** @type {(texts: string[]) => (Packet | null)[]} */
 export const decodePackets = (texts) => decode("packet", texts);
+
+/** @param {Buffer[]} messages @returns {(Packet | null)[]} */
+export const decodeMsgPack = (messages) =>
+  decode("msgpack", messages.map((message) => message.toString("base64")));
 
 /** @type {(texts: string[]) => (Payload | null)[]} */
 export const decodePayloads = (texts) => decode("payload", texts);

@@ -20,6 +20,27 @@ export const currentEngine = broughtBy("engine.io-client")("engine.io-parser");
 /** @type {EngineIoParser} 4, of the clients 3.1 and 4.0 */
 export const oldEngine = broughtBy("socket.io-client-3.1")("engine.io-parser");
 
+/** Of every client that is told to use it, and what it is made of. */
+export const msgpack = require("socket.io-msgpack-parser");
+export const notepack = broughtBy("socket.io-msgpack-parser")("notepack.io");
+
+/**
+ * The same for MessagePack, of which a packet is one message.
+ * @param {Buffer} message
+ * @returns {{ type: number, nsp: string, id?: number, data?: any } | null}
+ */
+export function decodeMsgPack(message) {
+  let decoded = null;
+  const decoder = new msgpack.Decoder();
+  decoder.on("decoded", (/** @type {any} */ packet) => (decoded = packet));
+  try {
+    decoder.add(message);
+  } catch {
+    return null;
+  }
+  return decoded;
+}
+
 /**
  * What a parser makes of a text and the attachments that follow it; `null` if it refuses them. As
  * many are taken as the packet asks for.

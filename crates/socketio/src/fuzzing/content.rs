@@ -15,7 +15,9 @@ pub(super) fn check(packet: &Incoming) {
     match &packet.kind {
         Kind::Connect { auth } => {
             if let Some(auth) = auth {
-                assert!(auth.json().starts_with('{'));
+                assert!(auth.json().starts_with('{'), "an object");
+                let is_binary = || is_placeholder(&payload(auth.json(), &[]));
+                assert!(auth.attachments().is_empty() || !is_binary(), "no bytes");
                 check_json(auth.json(), auth.attachments().len());
             }
         }
