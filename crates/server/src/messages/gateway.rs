@@ -1,25 +1,22 @@
-//! The gateway: who may connect, and the events of the chat.
+//! The gateway: who may connect, and what the events of the chat work with.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use socketio::{
-    Ack, ConnectRequest, DisconnectReason, EmitError, EventName, Namespace, RawArgs, Refusal,
-    Socket, State,
-};
+use socketio::{ConnectRequest, DisconnectReason, Namespace, Refusal, Socket, State};
 use tokio::time::timeout;
 
-use super::exception::{EXCEPTION, Exception, FailedAck, Problem};
-use super::incoming::IncomingMessage;
-use super::lobby::{Lobby, Published};
+use super::lobby::Lobby;
 use super::refusal::refuse;
+use super::typing::NOTICES_PER_ROOM;
+use crate::admission::Admission;
 use crate::auth::{Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
-use crate::code::Code;
 use crate::config;
 use crate::database::StorageError;
+use crate::events::{self, EventLimits};
 use crate::http::Limiter;
 use crate::presence::Presence;
 use crate::sessions::{Client, Ending, Sessions, end};
@@ -35,10 +32,12 @@ pub(crate) struct Gateway(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     authenticator: Authenticator,
+    admission: Arc<Admission>,
     sessions: Sessions,
     presence: Presence,
     lobby: Lobby,
-    messages_per_user: Limiter,
+    limits: EventLimits,
+    notices_per_room: Limiter,
     max_message_chars: usize,
     refusal: config::Refusal,
     sources: Sources,
@@ -55,44 +54,68 @@ impl Gateway {
     pub(crate) fn new(
         config: &config::Config,
         authenticator: Authenticator,
+        admission: Arc<Admission>,
         sessions: Sessions,
         presence: Presence,
         sources: &Sources,
     ) -> Self {
-        let limits = &config.rate_limits;
         Self(Arc::new(Inner {
             authenticator,
+            admission,
             sessions,
             presence,
             lobby: Lobby::new(sources.clone()),
-            messages_per_user: Limiter::new(limits.messages_per_user, limits.enabled),
+            limits: EventLimits::new(&config.rate_limits),
+            notices_per_room: Limiter::new(NOTICES_PER_ROOM, true),
             max_message_chars: config.messages.max_length,
             refusal: config.auth.refusal,
             sources: sources.clone(),
         }))
     }
+
+    /// How often who may send what.
+    pub(crate) fn limits(&self) -> &EventLimits {
+        &self.0.limits
+    }
+
+    /// The room that everyone shares.
+    pub(super) fn lobby(&self) -> &Lobby {
+        &self.0.lobby
+    }
+
+    /// Whether one more typing notice reaches the others in a room.
+    pub(super) fn takes_notice_in(&self, room: &str) -> bool {
+        self.0.notices_per_room.try_take(room).is_ok()
+    }
+
+    /// The longest text of a message.
+    pub(super) fn max_message_chars(&self) -> usize {
+        self.0.max_message_chars
+    }
 }
 
 /// The namespace of the chat.
 pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gateway> {
-    Namespace::guarded(path, gateway, authenticate)
+    let namespace = Namespace::guarded(path, gateway, authenticate)
         .attach(|gateway, socket| gateway.0.sessions.join(socket))
         .detach(|gateway, socket, reason: DisconnectReason| {
             gateway.0.sessions.leave(socket, reason);
         })
         .recoverable(is_the_same)
-        .on_connect(announce)
-        .on("message-from-client", message_from_client)
+        .on_connect(announce);
+    events::register(namespace)
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
+    let place = gateway.0.admission.connect(request.handshake().client_addr);
+    let place = place.map_err(|_kept_out| Refusal::Close)?;
     let deactivations = gateway.0.sessions.deactivations();
     let user = verify(&request, &gateway.0.authenticator).await;
     let user = user.map_err(|error| {
         tracing::info!(code = error.code().as_str(), "connection refused");
         refuse(&error, gateway.0.refusal)
     })?;
-    Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations))
+    Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations, place))
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.
@@ -128,27 +151,6 @@ async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
     }
 }
 
-async fn message_from_client(
-    socket: Socket<Client>,
-    State(gateway): State<Gateway>,
-    EventName(event): EventName,
-    args: RawArgs,
-    ack: Ack<Client>,
-) {
-    let answered = match gateway.0.publish(&socket, &args).await {
-        Ok(published) => ack.send(&published).await,
-        Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
-        Err(problem) => {
-            socket.emit(EXCEPTION, &Exception::new(&problem, &event, args.first())).await
-        }
-    };
-    match answered {
-        // Whoever asked may have gone.
-        Ok(()) | Err(EmitError::Disconnected) => {}
-        Err(error) => tracing::error!(%error, "an answer cannot be encoded"),
-    }
-}
-
 impl Inner {
     /// Whether the user of a socket, which is registered by now, has not been deactivated since
     /// they were looked up.
@@ -164,15 +166,5 @@ impl Inner {
         }
         let looked_up = timeout(SECOND_LOOK, self.authenticator.is_active(client.user().id)).await;
         looked_up.map_err(StorageError::new)?
-    }
-
-    async fn publish(&self, socket: &Socket<Client>, args: &RawArgs) -> Result<Published, Problem> {
-        let user = socket.data().user();
-        self.messages_per_user.try_take(user.id).map_err(|wait| {
-            let message = format!("too many messages, try again in {} s", wait.as_secs() + 1);
-            Problem::new(Code::RateLimited, message)
-        })?;
-        let message = IncomingMessage::parse(args.first(), self.max_message_chars)?;
-        self.lobby.publish(socket, &message.text).await
     }
 }

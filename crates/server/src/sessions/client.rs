@@ -1,9 +1,12 @@
 //! What the gateway knows of a socket.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::registry::Registration;
+use super::strikes::Strikes;
+use crate::admission::Place;
 use crate::auth::VerifiedUser;
+use crate::config::Rate;
 use crate::users::User;
 
 /// A connected client: the data of its socket. There is none without a verified user.
@@ -14,11 +17,36 @@ pub(crate) struct Client {
     /// How often users had been deactivated before this one was looked up.
     deactivations: u64,
     registration: OnceLock<Registration>,
+    /// Among those of its address, as long as it is connected.
+    place: Mutex<Option<Place>>,
+    strikes: Strikes,
 }
 
 impl Client {
-    pub(crate) fn new(user: VerifiedUser, connected_at_millis: u64, deactivations: u64) -> Self {
-        Self { user, connected_at_millis, deactivations, registration: OnceLock::new() }
+    pub(crate) fn new(
+        user: VerifiedUser,
+        connected_at_millis: u64,
+        deactivations: u64,
+        place: Option<Place>,
+    ) -> Self {
+        Self {
+            user,
+            connected_at_millis,
+            deactivations,
+            registration: OnceLock::new(),
+            place: Mutex::new(place),
+            strikes: Strikes::default(),
+        }
+    }
+
+    /// Frees its place: it may be kept for long after it has left, in case it comes back.
+    pub(super) fn free_place(&self) {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Counts that an event was refused for coming too often. Whether it is ended for that.
+    pub(crate) fn was_refused_too_often(&self, patience: Rate) -> bool {
+        self.strikes.is_one_too_many(patience)
     }
 
     /// How often users had been deactivated before this one was looked up.

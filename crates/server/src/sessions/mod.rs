@@ -9,6 +9,7 @@ mod client;
 mod ending;
 mod expiry;
 mod registry;
+mod strikes;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -89,6 +90,7 @@ impl Sessions {
         }
         let connected = registry.len();
         drop(registry);
+        client.free_place();
         let user = client.user().id;
         tracing::info!(socket = %socket.id(), %user, %reason, connected, "disconnected");
     }
