@@ -6,6 +6,7 @@ mod client;
 mod cluster;
 mod events;
 mod faults;
+mod front;
 mod guards;
 mod lifecycle;
 mod many;
