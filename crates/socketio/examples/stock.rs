@@ -196,7 +196,7 @@ async fn ask_all(socket: Socket, Args((millis, question)): Args<(u64, Answer)>) 
     let all = socket.namespace().broadcast();
     let time = Duration::from_millis(millis);
     match all.emit_with_ack::<Answer>("question", (question,), time).await {
-        Ok(BroadcastAnswers { answers, missing }) => {
+        Ok(BroadcastAnswers { answers, missing, .. }) => {
             let answers: Vec<_> =
                 answers.into_iter().filter_map(|(_, answer)| answer.ok()).collect();
             report(socket.emit_args("all answered", (answers, missing, 0)).await);
