@@ -44,7 +44,7 @@ pub use config::Config;
 pub use cookie::{Cookie, SameSite};
 pub use engine::Engine;
 pub use gate::Forbidden;
-pub use handshake::{ClientAddr, Handshake, Headers};
+pub use handshake::{ClientAddr, Handshake, Headers, Secure};
 pub use hub::{Found, Hub, Recipients, Share};
 pub use membership::{Member, Membership, Rooms};
 pub use message::Message;

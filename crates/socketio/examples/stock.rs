@@ -10,6 +10,9 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the tests read what it prints")]
 
+#[path = "stock/watching.rs"]
+mod watching;
+
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
@@ -78,6 +81,7 @@ fn features(path: &str) -> Namespace {
 
 fn with_features(namespace: Namespace) -> Namespace {
     namespace
+        .keep_auth()
         .on_connect(welcome)
         .on_disconnect(disconnected)
         .on_invalid(invalid)
@@ -101,6 +105,17 @@ fn with_features(namespace: Namespace) -> Namespace {
 /// A namespace whose clients get back their sockets, and what they missed.
 fn recoverable() -> Namespace {
     features("/recoverable").recoverable(|_before, now| Some(now))
+}
+
+/// Namespaces that are made for those who ask for them; what the pattern is asked is printed.
+fn dynamic() -> Namespace {
+    with_features(Namespace::matching(
+        |name| {
+            println!("{}", json!(["asked", name]));
+            name.starts_with("/dynamic-")
+        },
+        (),
+    ))
 }
 
 /// A namespace for those who know the token.
@@ -159,7 +174,12 @@ async fn handshake(socket: Socket, ack: Ack) {
         "namespace": socket.namespace().path(),
         "header": handshake.headers.get("x-stock"),
         "query": handshake.query("stock"),
+        "url": &*handshake.uri,
         "address": handshake.client_addr,
+        "secure": handshake.is_secure,
+        "cross domain": handshake.is_cross_domain(),
+        "age": socket.time().elapsed().unwrap_or_default().as_secs(),
+        "auth": socket.auth::<Value>().unwrap_or_default(),
     });
     report(ack.send(&seen).await);
 }
@@ -293,6 +313,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .namespace(features("/custom"))
         .namespace(recoverable())
         .namespace(guarded())
+        .namespace(dynamic())
+        .namespace(watching::asked())
+        .namespace(watching::watched())
         .namespace(closed("/farewell", Refusal::Disconnect(farewell)))
         .namespace(closed("/away", Refusal::Close))
         .build();

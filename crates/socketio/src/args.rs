@@ -5,6 +5,7 @@ use bytestring::ByteString;
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
+use crate::arguments::Arguments;
 use crate::{binary, placeholders};
 
 /// The arguments of an event or an ack: JSON that was checked but not yet typed, and the binary
@@ -44,8 +45,23 @@ impl RawArgs {
         Self { json, attachments }
     }
 
+    /// What a client would receive.
+    pub(crate) fn of(args: &impl Arguments) -> Result<Self, serde_json::Error> {
+        let mut json = Vec::with_capacity(128);
+        let (given, mut attachments) = binary::collect_attachments(|| args.write(&mut json));
+        attachments.extend(given?);
+        let json = String::from_utf8(json).expect("serde_json writes UTF-8");
+        Ok(Self { json: json.into(), attachments })
+    }
+
     pub(crate) fn set_attachments(&mut self, attachments: Vec<Bytes>) {
         self.attachments = attachments;
+    }
+
+    /// The same in memory of its own: not in that of the packet, or of all that came with it.
+    pub(crate) fn detached(&self) -> Self {
+        let attachments = self.attachments.iter().map(|bytes| Bytes::copy_from_slice(bytes));
+        Self { json: ByteString::from(&*self.json), attachments: attachments.collect() }
     }
 
     /// What they hold in memory, roughly, in bytes.

@@ -24,9 +24,11 @@ mod encode;
 mod event_name;
 mod guard;
 mod handler;
+mod listeners;
 mod msgpack;
 mod namespace;
 mod operator;
+mod outgoing;
 mod parser;
 mod placeholders;
 #[cfg(test)]
@@ -46,14 +48,17 @@ pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
 pub use engineio::{
     ClientAddr, CloseReason, Config, Cookie, Delivery, Forbidden, Handshake, Headers, LatestKey,
-    Message, Observer, Packet, RequestRefusal, RoomName, SameSite, SessionKey, Share, SlowConsumer,
-    TransportKind,
+    Message, Observer, Packet, RequestRefusal, RoomName, SameSite, Secure, SessionKey, Share,
+    SlowConsumer, TransportKind,
 };
 pub use handler::{
-    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
+    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Refused,
+    Rejection, State,
 };
+pub use listeners::{ListenError, ListenerId};
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::{BroadcastAnswers, Operator};
+pub use outgoing::{Outgoing, Recipients};
 pub use parser::Parser;
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;

@@ -12,6 +12,7 @@ use crate::adapter::{Adapter, AdapterError, Answers, Broadcasting, RoomChange, S
 use crate::arguments::{Arguments, One};
 use crate::encode::Draft;
 use crate::namespace::NamespaceRef;
+use crate::outgoing::Recipients;
 use crate::remote_socket::RemoteSocket;
 use crate::socket_id::SocketId;
 
@@ -100,7 +101,7 @@ impl Operator {
         event: &str,
         args: impl Arguments,
     ) -> Result<(), serde_json::Error> {
-        let draft = self.namespace.encoder().draft(event, &args)?;
+        let draft = self.draft(event, &args)?;
         drop(args);
         let share = self.namespace.hub().reserve(draft.len()).await;
         self.publish(share, draft);
@@ -115,7 +116,7 @@ impl Operator {
         event: &str,
         args: &impl Arguments,
     ) -> Result<(), serde_json::Error> {
-        let draft = self.namespace.encoder().draft(event, args)?;
+        let draft = self.draft(event, args)?;
         self.publish(share, draft);
         Ok(())
     }
@@ -132,7 +133,7 @@ impl Operator {
         args: impl Arguments,
         timeout: Duration,
     ) -> Result<BroadcastAnswers<T>, serde_json::Error> {
-        let event = self.namespace.encoder().draft(event, &args)?;
+        let event = self.draft(event, &args)?;
         drop(args);
         let share = self.namespace.hub().reserve(event.len()).await;
         let answers = Answers::default();
@@ -186,6 +187,14 @@ impl Operator {
         let share = self.namespace.hub().reserve(0).await;
         let sockets = self.selection();
         self.adapter().change_rooms(share, sockets, change);
+    }
+
+    /// Encodes an event, and shows it to those who watch.
+    fn draft(&self, event: &str, args: &impl Arguments) -> Result<Draft, serde_json::Error> {
+        let draft = self.namespace.encoder().draft(event, args)?;
+        let to = Recipients::Rooms { rooms: &self.rooms, except: &self.except_rooms };
+        self.namespace.outgoing(event, args, to, self.delivery);
+        Ok(draft)
     }
 
     fn publish(mut self, share: Share, event: Draft) {

@@ -48,6 +48,11 @@ impl Local {
         namespaces.insert(path, namespace);
     }
 
+    pub(crate) fn remove(&self, path: &str) {
+        let mut namespaces = self.namespaces.write().unwrap_or_else(PoisonError::into_inner);
+        namespaces.remove(path);
+    }
+
     /// A namespace that only other nodes have has no sockets here.
     fn namespace(&self, path: &str) -> Option<LocalNamespace> {
         let namespaces = self.namespaces.read().unwrap_or_else(PoisonError::into_inner);

@@ -86,6 +86,7 @@ pub(super) struct Found {
     rooms: Vec<String>,
     uri: String,
     headers: Vec<(String, String)>,
+    is_secure: bool,
 }
 
 fn texts(rooms: &[Arc<str>]) -> Vec<String> {
@@ -189,13 +190,14 @@ impl Found {
             rooms: texts(socket.rooms()),
             uri: handshake.uri.to_string(),
             headers: handshake.headers.iter().map(owned).collect(),
+            is_secure: handshake.is_secure,
         }
     }
 
     pub(super) fn socket(self) -> RemoteSocket {
         let headers = self.headers.iter().map(|(name, value)| (&**name, &**value));
-        let handshake =
-            Handshake { uri: self.uri.into(), headers: headers.collect(), client_addr: None };
+        let (uri, headers) = (self.uri.into(), headers.collect());
+        let handshake = Handshake { uri, headers, client_addr: None, is_secure: self.is_secure };
         RemoteSocket::elsewhere(id(self.id), rooms(self.rooms), handshake)
     }
 }
