@@ -36,7 +36,7 @@ pub(super) async fn found_with_their_rooms_and_counted(nodes: &mut Nodes<impl Cl
             let rooms = socket.rooms().iter().map(|room| &**room).collect::<BTreeSet<_>>();
             assert_eq!(rooms, ["room", "second room", socket.id().as_str()].into());
             assert_eq!(socket.handshake().headers.get("x-conformance"), Some("1"));
-            assert_eq!(socket.handshake().query("EIO"), Some("4"));
+            assert_eq!(socket.handshake().query("EIO").as_deref(), Some("4"));
         }
         let here = some.iter().filter(|socket| socket.local::<()>().is_some()).count();
         assert_eq!(here, 1, "only its own are in reach");
