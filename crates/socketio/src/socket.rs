@@ -140,12 +140,6 @@ impl<D: Send + Sync + 'static> Socket<D> {
         found.pop().map(|found| found.rooms).unwrap_or_default()
     }
 
-    /// How its packets travel at the moment. A session that began by polling may go over to
-    /// WebSocket, never back.
-    pub fn transport(&self) -> TransportKind {
-        self.inner.session.transport()
-    }
-
     /// Whether it has not ended.
     pub fn is_connected(&self) -> bool {
         !matches!(*self.inner.lifecycle(), Lifecycle::Ended) && self.inner.session.is_open()

@@ -74,7 +74,7 @@ impl<C: Cluster> Nodes<C> {
     }
 
     pub(super) fn of(&self, node: usize, namespace: &str) -> NamespaceRef {
-        self.servers[node].of(namespace).expect("all nodes have all namespaces").clone()
+        self.servers[node].of(namespace).expect("all nodes have all namespaces")
     }
 
     pub(super) async fn client(&self, node: usize, namespace: &str) -> Client {

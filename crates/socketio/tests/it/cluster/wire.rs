@@ -196,12 +196,8 @@ impl Found {
 
     pub(super) fn socket(self) -> RemoteSocket {
         let headers = self.headers.iter().map(|(name, value)| (&**name, &**value));
-        let handshake = Handshake {
-            uri: self.uri.into(),
-            headers: headers.collect(),
-            client_addr: None,
-            is_secure: self.is_secure,
-        };
+        let (uri, headers) = (self.uri.into(), headers.collect());
+        let handshake = Handshake { uri, headers, client_addr: None, is_secure: self.is_secure };
         RemoteSocket::elsewhere(id(self.id), rooms(self.rooms), handshake)
     }
 }
