@@ -121,6 +121,12 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.session.key()
     }
 
+    /// How its packets travel at the moment. A session that began by polling may go over to
+    /// WebSocket, never back.
+    pub fn transport(&self) -> TransportKind {
+        self.inner.session.transport()
+    }
+
     /// The namespace, to send to others in it.
     pub fn namespace(&self) -> &NamespaceRef {
         &self.inner.namespace
