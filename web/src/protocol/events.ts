@@ -43,6 +43,14 @@ export type Code =
   | 'unavailable'
   | 'internal';
 
+/** One connection of a user. */
+export interface Connection {
+  /** The class of device that it said it is. */
+  device: string;
+  /** The id of the socket. */
+  id: string;
+}
+
 /** What went wrong, in the shape that Nest gives it, and a code. */
 export interface Exception {
   cause: Cause;
@@ -88,6 +96,30 @@ export interface NewMessage {
   room?: string | null;
 }
 
+/** A user with all their connections. */
+export interface Person {
+  /** In the order of registration. */
+  connections: Connection[];
+  fullName: string;
+  userId: string;
+}
+
+/** What has changed from one version to the next. */
+export interface PresenceDiff {
+  /** Who has come, or has other connections or another name than before. */
+  joins: Person[];
+  /** The ids of the users who have gone. */
+  leaves: string[];
+  version: number;
+}
+
+/** Who is connected, as of a version. */
+export interface PresenceSnapshot {
+  /** Each once, in the order in which they came. */
+  people: Person[];
+  version: number;
+}
+
 /**
  * The `data` of the `connect_error` that a connection is refused with, if it is refused in that
  * way.
@@ -127,6 +159,12 @@ export interface ServerToClientEvents {
    */
   'clients-updated': (socketIds: string[]) => void;
   /**
+   * Who has come and gone since the version before. A diff whose version is not the next one says
+   * that some were missed: subscribe anew. Those that come before the answer to
+   * `presence-subscribe` count if they are newer than it. To subscribers.
+   */
+  'presence-diff': (diff: PresenceDiff) => void;
+  /**
    * Something was not done, and no ack was asked for; or, if `cause.pattern` is `connection`, the
    * connection ends now, and this is why. To the socket that it concerns.
    */
@@ -145,6 +183,11 @@ export interface ClientToServerEvents {
    * seconds, as long as that is so.
    */
   typing: (payload: TypingIn, ack?: (answer: Ack<object>) => void) => void;
+  /**
+   * Asks who is connected, and for a `presence-diff` at each change from now on, instead of
+   * `clients-updated`. To be sent after each `connect`, also of a connection that was recovered.
+   */
+  'presence-subscribe': (payload: Subscription, ack: (answer: Ack<PresenceSnapshot>) => void) => void;
 }
 
 /** Why a connection is not let in. */
