@@ -16,6 +16,9 @@ mod deadlines;
 mod driver;
 mod engine;
 mod frame;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod handshake;
 mod hub;

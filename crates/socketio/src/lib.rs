@@ -22,6 +22,9 @@ mod connection;
 mod decode;
 mod encode;
 mod event_name;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod handler;
 mod listeners;
