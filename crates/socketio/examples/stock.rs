@@ -102,11 +102,6 @@ fn with_features(namespace: Namespace) -> Namespace {
         .on("close", close)
 }
 
-/// A namespace whose clients get back their sockets, and what they missed.
-fn recoverable() -> Namespace {
-    features("/recoverable").recoverable(|_before, now| Some(now))
-}
-
 /// Namespaces that are made for those who ask for them; what the pattern is asked is printed.
 fn dynamic() -> Namespace {
     with_features(Namespace::matching(
@@ -116,6 +111,11 @@ fn dynamic() -> Namespace {
         },
         (),
     ))
+}
+
+/// A namespace whose clients get back their sockets, and what they missed.
+fn recoverable() -> Namespace {
+    features("/recoverable").recoverable(|_before, now| Some(now))
 }
 
 /// A namespace for those who know the token.
