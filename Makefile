@@ -71,7 +71,7 @@ fuzz: ## Fuzz the decoders (TIME=600 seconds for each, TARGET=frames for one)
 check: web e2e/node_modules/.package-lock.json ## Formatting, lints and types, warnings as errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features socketio/conformance --no-deps --locked --quiet
 	cd web && npm run --silent check
 	cd e2e && npm run --silent check
 	node scripts/third-party.mjs --check
