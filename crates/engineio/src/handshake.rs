@@ -68,20 +68,33 @@ impl Handshake {
     }
 }
 
-impl Headers {
-    fn from_map(map: &http::HeaderMap) -> Self {
+impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
+    /// Fields that were told elsewhere, names in lower case. Those that cannot be in a header are
+    /// left out.
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(fields: I) -> Self {
         let mut lines = String::new();
-        for (name, value) in map {
-            let transport_only = matches!(name.as_str(), "connection" | "upgrade")
-                || name.as_str().starts_with("sec-websocket-");
-            if let (false, Ok(value)) = (transport_only, std::str::from_utf8(value.as_bytes())) {
-                lines.push_str(name.as_str());
+        for (name, value) in fields {
+            if !name.contains([':', '\n']) && !value.contains('\n') {
+                lines.push_str(name);
                 lines.push_str(": ");
                 lines.push_str(value);
                 lines.push('\n');
             }
         }
         Self { lines: lines.into_boxed_str() }
+    }
+}
+
+impl Headers {
+    fn from_map(map: &http::HeaderMap) -> Self {
+        let fields = map.iter().filter_map(|(name, value)| {
+            let name = name.as_str();
+            let transport_only =
+                matches!(name, "connection" | "upgrade") || name.starts_with("sec-websocket-");
+            let value = std::str::from_utf8(value.as_bytes()).ok()?;
+            (!transport_only).then_some((name, value))
+        });
+        fields.collect()
     }
 
     /// The first value of a header; `name` in any case.

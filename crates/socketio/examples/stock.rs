@@ -102,11 +102,6 @@ fn with_features(namespace: Namespace) -> Namespace {
         .on("close", close)
 }
 
-/// A namespace whose clients get back their sockets, and what they missed.
-fn recoverable() -> Namespace {
-    features("/recoverable").recoverable(|_before, now| Some(now))
-}
-
 /// Namespaces that are made for those who ask for them; what the pattern is asked is printed.
 fn dynamic() -> Namespace {
     with_features(Namespace::matching(
@@ -116,6 +111,11 @@ fn dynamic() -> Namespace {
         },
         (),
     ))
+}
+
+/// A namespace whose clients get back their sockets, and what they missed.
+fn recoverable() -> Namespace {
+    features("/recoverable").recoverable(|_before, now| Some(now))
 }
 
 /// A namespace for those who know the token.
@@ -216,7 +216,7 @@ async fn ask_all(socket: Socket, Args((millis, question)): Args<(u64, Answer)>) 
     let all = socket.namespace().broadcast();
     let time = Duration::from_millis(millis);
     match all.emit_with_ack::<Answer>("question", (question,), time).await {
-        Ok(BroadcastAnswers { answers, missing }) => {
+        Ok(BroadcastAnswers { answers, missing, .. }) => {
             let answers: Vec<_> =
                 answers.into_iter().filter_map(|(_, answer)| answer.ok()).collect();
             report(socket.emit_args("all answered", (answers, missing, 0)).await);

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::arguments::Arguments;
-use crate::binary;
+use crate::{binary, placeholders};
 
 /// The arguments of an event or an ack: JSON that was checked but not yet typed, and the binary
 /// attachments that its placeholders stand for. Emitting them again sends what was received.
@@ -23,6 +23,24 @@ pub struct RawArgs {
 pub struct ArgsError(#[from] serde_json::Error);
 
 impl RawArgs {
+    /// Arguments that another node has received: JSON separated by commas, without brackets, and the
+    /// attachments that its placeholders stand for.
+    ///
+    /// # Errors
+    /// If the JSON is none, or one of its placeholders stands for nothing.
+    pub fn from_parts(
+        json: impl Into<ByteString>,
+        attachments: Vec<Bytes>,
+    ) -> Result<Self, ArgsError> {
+        let json = json.into();
+        let array = format!("[{json}]");
+        serde_json::from_str::<IgnoredAny>(&array)?;
+        if !placeholders::are_valid(&array, attachments.len()) {
+            return Err(serde_json::Error::custom("there is no such attachment").into());
+        }
+        Ok(Self { json, attachments })
+    }
+
     pub(crate) fn new(json: ByteString, attachments: Vec<Bytes>) -> Self {
         Self { json, attachments }
     }

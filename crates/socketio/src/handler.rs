@@ -113,6 +113,9 @@ pub enum Rejection {
     /// Only disconnect handlers can ask for a reason.
     #[error("there is no disconnect reason outside of a disconnect handler")]
     NoReason,
+    /// The application's own reason: what it wants to know of a client is not so.
+    #[error("{0}")]
+    Other(Box<dyn std::error::Error + Send + Sync>),
     /// Only handlers of invalid events can ask what is wrong.
     #[error("there is nothing wrong outside of a handler of invalid events")]
     NotInvalid,
@@ -121,7 +124,37 @@ pub enum Rejection {
     NotRefused,
 }
 
-/// Something that a handler can name as an argument.
+impl Rejection {
+    /// A reason of the application's own, for [`FromContext`] of its own types.
+    pub fn other(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(reason.into())
+    }
+}
+
+/// Something that a handler can name as an argument. A type of the application's own takes what it
+/// needs from others, and is a guard if it rejects: the handler is not called then, but
+/// [`on_invalid`](crate::Namespace::on_invalid).
+///
+/// ```
+/// use socketio::{Context, FromContext, Namespace, Rejection, Socket};
+///
+/// struct User {
+///     is_admin: bool,
+/// }
+///
+/// struct Admin;
+///
+/// impl<S> FromContext<User, S> for Admin {
+///     fn from_context(context: &Context<'_, User, S>) -> Result<Self, Rejection> {
+///         let socket = Socket::<User>::from_context(context)?;
+///         if socket.data().is_admin { Ok(Self) } else { Err(Rejection::other("admins only")) }
+///     }
+/// }
+///
+/// let namespace = Namespace::guarded("/", (), |_request, ()| async { Ok(User { is_admin: false }) })
+///     .on("close the shop", |_admin: Admin, _socket: Socket<User>| async { /* … */ });
+/// # drop(namespace);
+/// ```
 pub trait FromContext<D, S>: Sized {
     /// Takes it from the context.
     ///

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use engineio::{Application, Config, Engine, Forbidden, Handshake, Hub, Observer, Session};
 use http::{Request, Response};
 use http_body_util::Full;
+use tokio::time::Instant;
 
 use crate::adapter::{Adapter, Local};
 use crate::bundles::{self, Bundles};
@@ -54,6 +55,7 @@ type MakeAdapter = Box<dyn FnOnce(Local) -> Arc<dyn Adapter> + Send>;
 pub struct SocketIo {
     engine: Engine<Sessions>,
     shared: Arc<Shared>,
+    adapter: Arc<dyn Adapter>,
     bundles: Arc<Bundles>,
 }
 
@@ -252,9 +254,9 @@ impl Builder {
     pub fn build(self) -> SocketIo {
         let (max_payload, parser) = (self.engine.max_payload, self.parser);
         let hub = (self.start_hub)(self.engine);
-        let local = Local::new(hub.clone());
+        let local = Local::new(hub.clone(), parser);
         let adapter = (self.adapter)(local.clone());
-        let ground = Ground::new(parser, hub.clone(), local, adapter, self.recovery);
+        let ground = Ground::new(parser, hub.clone(), local, adapter.clone(), self.recovery);
         let namespaces = Namespaces::new(self.namespaces, ground, self.max_dynamic);
         let shared = Arc::new(Shared {
             namespaces: Arc::new(namespaces),
@@ -267,7 +269,7 @@ impl Builder {
             parser,
         });
         let engine = (self.set_gate)(Engine::new(hub, Sessions(shared.clone())));
-        SocketIo { engine, shared, bundles: Arc::new(self.bundles) }
+        SocketIo { engine, shared, adapter, bundles: Arc::new(self.bundles) }
     }
 }
 
@@ -301,10 +303,13 @@ impl SocketIo {
     }
 
     /// Refuses new sessions, closes all without a DISCONNECT (so that clients come back by
-    /// themselves), and waits for handlers and tasks, at most `deadline`. Says whether all ended
-    /// by themselves.
+    /// themselves), and waits for handlers and tasks, and then for the adapter, at most `deadline`.
+    /// Says whether all ended by themselves.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
-        self.engine.hub().shutdown(deadline).await
+        let deadline_at = Instant::now() + deadline;
+        let sessions_ended = self.engine.hub().shutdown(deadline).await;
+        let adapter_ended = tokio::time::timeout_at(deadline_at, self.adapter.shutdown()).await;
+        sessions_ended && adapter_ended.is_ok()
     }
 
     /// Notes that a request is there, before it is handled. To be called at once where hyper calls

@@ -121,7 +121,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.session.key()
     }
 
-    /// How its packets travel at the moment.
+    /// How its packets travel at the moment. A session that began by polling may go over to
+    /// WebSocket, never back.
     pub fn transport(&self) -> TransportKind {
         self.inner.session.transport()
     }
