@@ -316,6 +316,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .namespace(dynamic())
         .namespace(watching::asked())
         .namespace(watching::watched())
+        .namespace(watching::named())
         .namespace(closed("/farewell", Refusal::Disconnect(farewell)))
         .namespace(closed("/away", Refusal::Close))
         .build();

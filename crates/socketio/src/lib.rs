@@ -70,3 +70,8 @@ pub use remote_socket::RemoteSocket;
 pub use server::{Builder, SocketIo};
 pub use socket::{AckError, EmitError, Socket};
 pub use socket_id::SocketId;
+
+/// The code in `docs/socketio-concepts.md` is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/socketio-concepts.md")]
+mod concepts {}

@@ -98,4 +98,18 @@ export const watching = [
       ]);
     },
   },
+  {
+    name: "data of sockets, which others find",
+    run: async (stage) => {
+      const server = await stage.server();
+      const open = () => stage.open(server, { namespaces: ["/named"] });
+      const peers = await Promise.all([open(), open()]);
+      for (const peer of peers) await peer.event("*connect");
+      for (const [at, peer] of peers.entries()) {
+        assert.deepEqual(await peer.call("name", `client ${at}`), ["named"]);
+      }
+      const [names] = await peers[0].call("names");
+      assert.deepEqual(names.toSorted(), ["client 0", "client 1"]);
+    },
+  },
 ];

@@ -1,10 +1,13 @@
 //! Namespaces in which others than handlers have a say: before a client connects, and before its
 //! events are handled.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde::Deserialize;
 use serde_json::json;
 use socketio::{
-    Ack, ConnectRequest, Data, EventName, Namespace, RawArgs, Refusal, Refused, Socket,
+    Ack, ConnectRequest, Data, EventName, Namespace, RawArgs, Refusal, Refused, RemoteSocket,
+    Socket,
 };
 
 use crate::report;
@@ -22,7 +25,7 @@ pub(crate) fn asked() -> Namespace {
 
 fn middleware(
     own: &'static str,
-) -> impl Fn(ConnectRequest, std::sync::Arc<()>, ()) -> std::future::Ready<Result<(), Refusal>> {
+) -> impl Fn(ConnectRequest, Arc<()>, ()) -> std::future::Ready<Result<(), Refusal>> {
     move |request, _data, ()| {
         println!("{}", json!(["middleware", own]));
         let credentials = request.auth::<Option<Credentials>>().unwrap_or_default();
@@ -99,4 +102,25 @@ async fn unlisten(socket: Socket, ack: Ack) {
 
 async fn shout(socket: Socket, args: RawArgs) {
     report(socket.namespace().broadcast().emit_args("shouted", args).await);
+}
+
+/// Sockets have a name for data, which they can change and others find.
+pub(crate) fn named() -> Namespace<Mutex<String>> {
+    Namespace::guarded("/named", (), |_request, ()| async { Ok(Mutex::default()) })
+        .on("name", name)
+        .on("names", names)
+}
+
+async fn name(socket: Socket<Mutex<String>>, Data(name): Data<String>, ack: Ack<Mutex<String>>) {
+    *socket.data().lock().unwrap_or_else(PoisonError::into_inner) = name;
+    report(ack.send("named").await);
+}
+
+async fn names(socket: Socket<Mutex<String>>, ack: Ack<Mutex<String>>) {
+    let found = socket.namespace().broadcast().fetch_sockets().await.unwrap_or_default();
+    let sockets = found.iter().filter_map(RemoteSocket::local::<Mutex<String>>);
+    let name = |socket: Socket<Mutex<String>>| {
+        socket.data().lock().unwrap_or_else(PoisonError::into_inner).clone()
+    };
+    report(ack.send(&sockets.map(name).collect::<Vec<_>>()).await);
 }
