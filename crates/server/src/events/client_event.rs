@@ -47,8 +47,8 @@ pub(crate) trait ClientEvent: 'static {
     ) -> impl Future<Output = Result<Self::Answer, Problem>> + Send + 'a;
 }
 
-/// The answer of an event that has nothing to tell.
-#[derive(Debug, Serialize, JsonSchema)]
+/// The payload or the answer of an event that has nothing to tell.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
 /// The ack of an event that was done.

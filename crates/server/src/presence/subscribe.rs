@@ -3,22 +3,18 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use socketio::{LatestKey, Socket};
 
 use super::person::Person;
 use crate::code::Code;
-use crate::events::{ClientEvent, Limit, Problem};
+use crate::events::{ClientEvent, Limit, Nothing, Problem};
 use crate::messages::Gateway;
 use crate::sessions::Client;
 
 /// The event `presence-subscribe`.
 pub(crate) struct PresenceSubscribe;
-
-/// Nothing needs to be said.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Subscription {}
 
 /// Who is connected, as of a version.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -37,13 +33,13 @@ impl ClientEvent for PresenceSubscribe {
         connection that was recovered.";
     const LIMIT: Limit = Limit::Requests;
     const LATEST: Option<LatestKey> = Some(LatestKey(3));
-    type Payload<'a> = Subscription;
+    type Payload<'a> = Nothing;
     type Answer = Snapshot;
 
     async fn handle<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,
-        Subscription {}: Subscription,
+        _: Nothing,
     ) -> Result<Snapshot, Problem> {
         gateway.presence().subscribe(socket).await.map_err(|error| {
             tracing::error!(%error, "the list of people cannot be encoded");
