@@ -187,7 +187,7 @@ export interface ClientToServerEvents {
    * Asks who is connected, and for a `presence-diff` at each change from now on, instead of
    * `clients-updated`. To be sent after each `connect`, also of a connection that was recovered.
    */
-  'presence-subscribe': (payload: Subscription, ack: (answer: Ack<PresenceSnapshot>) => void) => void;
+  'presence-subscribe': (payload: Record<string, never>, ack: (answer: Ack<PresenceSnapshot>) => void) => void;
 }
 
 /** Why a connection is not let in. */
