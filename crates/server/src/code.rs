@@ -16,6 +16,8 @@ pub enum Code {
     UserUnknown,
     /// A user who may not sign in.
     UserInactive,
+    /// The user has as many live connections as they may have.
+    SessionLimit,
     /// The user has signed in again elsewhere.
     SessionReplaced,
     /// A payload that is not what the event takes.
@@ -41,6 +43,7 @@ impl Code {
             Self::TokenExpired => "token_expired",
             Self::UserUnknown => "user_unknown",
             Self::UserInactive => "user_inactive",
+            Self::SessionLimit => "session_limit",
             Self::SessionReplaced => "session_replaced",
             Self::InvalidPayload => "invalid_payload",
             Self::TooLarge => "too_large",

@@ -53,7 +53,7 @@ pub use bundles::{Bundle, Bundles};
 pub use encode::{Arguments, Draft};
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
-    RoomName, Share,
+    RoomName, Share, TransportKind,
 };
 pub use handler::{
     Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,

@@ -26,7 +26,7 @@ pub enum Refusal {
     Close,
 }
 
-/// The event that a refused client gets before it is disconnected.
+/// An event that a client gets before it is disconnected.
 #[derive(Debug, Clone)]
 pub struct LastEvent {
     name: String,
@@ -44,6 +44,11 @@ impl LastEvent {
     ) -> Result<Self, serde_json::Error> {
         Ok(Self { name: name.into(), payload: serde_json::value::to_raw_value(payload)?.into() })
     }
+
+    /// As it is sent; `None` if it cannot be encoded.
+    pub(crate) fn message(&self, encoder: &Encoder) -> Option<Message> {
+        encoder.event_message(&self.name, &One(&*self.payload)).ok()
+    }
 }
 
 impl Refusal {
@@ -53,11 +58,10 @@ impl Refusal {
             Self::ConnectError { message, data } => {
                 vec![encoder.connect_error(message, data.as_ref())]
             }
-            Self::Disconnect(LastEvent { name, payload }) => {
+            Self::Disconnect(event) => {
                 let reply = encoder.connect(&SocketId::random(), None);
-                let event = encoder.event_message(name, &One(&**payload));
                 let disconnect = encoder.disconnect();
-                std::iter::once(reply).chain(event).chain([disconnect]).collect()
+                std::iter::once(reply).chain(event.message(encoder)).chain([disconnect]).collect()
             }
             Self::Close => Vec::new(),
         }

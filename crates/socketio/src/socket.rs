@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engineio::{CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session};
+use engineio::{
+    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, TransportKind,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,6 +16,7 @@ use crate::encode::{Arguments, Draft, One};
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
 use crate::recovery::Pid;
+use crate::refusal::LastEvent;
 use crate::socket_id::SocketId;
 
 /// A packet was not sent.
@@ -222,6 +225,29 @@ impl<D: Send + Sync + 'static> Socket<D> {
     pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
         let message = self.inner.namespace.encoder().event_message(event, &One(payload));
         self.inner.end(End { last_events: message.into_iter().collect(), close: true });
+    }
+
+    /// Ends the socket and the session below, after these events, all in one packet.
+    pub fn end_with_all(&self, events: &[LastEvent]) {
+        let encoder = self.inner.namespace.encoder();
+        let last_events = events.iter().filter_map(|event| event.message(encoder)).collect();
+        self.inner.end(End { last_events, close: true });
+    }
+
+    /// Whether the client is still there: it is pinged out of turn and has `timeout` to answer. One
+    /// that does not is ended as one that missed a heartbeat (`ping timeout`); if it is there after
+    /// all, it comes back by itself. A client that is not being read counts as there.
+    pub async fn probe(&self, timeout: Duration) -> bool {
+        let answered = tokio::time::timeout(timeout, self.inner.session.probe()).await;
+        if answered.is_err() {
+            self.inner.session.gone(CloseReason::PingTimeout);
+        }
+        answered.unwrap_or(false)
+    }
+
+    /// How packets travel to the client at the moment.
+    pub fn transport(&self) -> TransportKind {
+        self.inner.session.transport()
     }
 
     /// Closes the session below without a DISCONNECT, upon which the socket ends: a stock client

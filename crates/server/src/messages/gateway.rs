@@ -14,15 +14,15 @@ use tokio::time::timeout;
 use super::exception::{EXCEPTION, Exception, FailedAck, Problem};
 use super::incoming::IncomingMessage;
 use super::lobby::{Lobby, Published};
-use super::refusal::refuse;
-use crate::auth::{Authenticator, VerifiedUser, presented_token};
+use super::refusal::{refuse, refuse_for};
+use crate::auth::{AuthError, Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
 use crate::code::Code;
 use crate::config;
 use crate::database::StorageError;
 use crate::http::Limiter;
 use crate::presence::Presence;
-use crate::sessions::{Client, Ending, Sessions, end};
+use crate::sessions::{Client, Device, Ending, Full, Owner, Sessions, end};
 
 /// How long the second look at a user may take. A handler that takes too long is dropped, and with
 /// it what it would have found out, so that this is less than a handler may take.
@@ -49,6 +49,8 @@ struct Inner {
 struct AuthPayload {
     #[serde(default)]
     token: Option<Value>,
+    #[serde(default)]
+    device: Option<Value>,
 }
 
 impl Gateway {
@@ -86,13 +88,21 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
-    let deactivations = gateway.0.sessions.deactivations();
-    let user = verify(&request, &gateway.0.authenticator).await;
-    let user = user.map_err(|error| {
+    let Inner { authenticator, sessions, refusal, sources, .. } = &*gateway.0;
+    let deactivations = sessions.deactivations();
+    let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
+    let user = verify(&request, payload.token.as_ref(), authenticator).await.map_err(|error| {
         tracing::info!(code = error.code().as_str(), "connection refused");
-        refuse(&error, gateway.0.refusal)
+        refuse(&error, *refusal)
     })?;
-    Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations))
+    let device = Device::of(payload.device.as_ref());
+    let owner = Owner { user: user.user().id, device };
+    sessions.make_room(owner).await.map_err(|Full| {
+        let problem = Ending::Surplus.problem();
+        tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
+        refuse_for(problem, *refusal)
+    })?;
+    Ok(Client::new(user, device, sources.now_millis(), deactivations))
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.
@@ -102,10 +112,10 @@ fn is_the_same(before: &Arc<Client>, now: Arc<Client>) -> Option<Arc<Client>> {
 
 async fn verify(
     request: &ConnectRequest,
+    auth_token: Option<&Value>,
     authenticator: &Authenticator,
-) -> Result<VerifiedUser, crate::auth::AuthError> {
-    let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
-    let auth_token = match &payload.token {
+) -> Result<VerifiedUser, AuthError> {
+    let auth_token = match auth_token {
         None | Some(Value::Null) => None,
         Some(Value::String(token)) => Some(token.as_str()),
         // Present, and no token.
@@ -118,6 +128,10 @@ async fn verify(
 }
 
 async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
+    if socket.data().registration().is_none() {
+        // There was no room for it: it has ended.
+        return;
+    }
     match gateway.0.may_stay(socket.data()).await {
         Ok(true) => gateway.0.presence.announce(&socket).await,
         Ok(false) => end(&socket, Ending::Inactive),

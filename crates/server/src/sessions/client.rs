@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::registry::Registration;
+use super::device::Device;
+use super::registry::{Owner, Registration};
 use crate::auth::VerifiedUser;
 use crate::users::User;
 
@@ -10,6 +11,7 @@ use crate::users::User;
 #[derive(Debug)]
 pub(crate) struct Client {
     user: VerifiedUser,
+    device: Device,
     connected_at_millis: u64,
     /// How often users had been deactivated before this one was looked up.
     deactivations: u64,
@@ -17,8 +19,14 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(user: VerifiedUser, connected_at_millis: u64, deactivations: u64) -> Self {
-        Self { user, connected_at_millis, deactivations, registration: OnceLock::new() }
+    pub(crate) fn new(
+        user: VerifiedUser,
+        device: Device,
+        connected_at_millis: u64,
+        deactivations: u64,
+    ) -> Self {
+        let registration = OnceLock::new();
+        Self { user, device, connected_at_millis, deactivations, registration }
     }
 
     /// How often users had been deactivated before this one was looked up.
@@ -28,6 +36,16 @@ impl Client {
 
     pub(crate) fn user(&self) -> &User {
         self.user.user()
+    }
+
+    /// Whose it is.
+    pub(crate) fn owner(&self) -> Owner {
+        Owner { user: self.user().id, device: self.device }
+    }
+
+    /// What it says it is.
+    pub(crate) fn device(&self) -> Device {
+        self.device
     }
 
     /// When its token ends, in seconds since the epoch.

@@ -6,12 +6,14 @@
 
 mod audience;
 mod client;
+mod device;
 mod ending;
 mod expiry;
 mod registry;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use socketio::{DisconnectReason, Socket};
 use tokio_util::sync::CancellationToken;
@@ -19,14 +21,18 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use audience::Audience;
 pub(crate) use client::Client;
+pub(crate) use device::Device;
 pub(crate) use ending::{Ending, end};
 use expiry::Expiry;
-pub(crate) use registry::Registration;
 use registry::Registry;
+pub(crate) use registry::{Full, Owner, Registration};
 
 use crate::clock::Sources;
 use crate::config;
 use crate::users::UserId;
+
+/// How long a client that is in the way of another has to show that it is still there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// The live connections of the gateway. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -48,7 +54,7 @@ impl Sessions {
         audience: Arc<dyn Audience>,
     ) -> Self {
         Self(Arc::new(Inner {
-            registry: Mutex::new(Registry::new(config.policy)),
+            registry: Mutex::new(Registry::new(config)),
             audience,
             expiry: Expiry::new(sources.clone()),
             deactivations: AtomicU64::new(0),
@@ -59,12 +65,31 @@ impl Sessions {
         self.0.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a connection. Under the policy `replace`, the user's older one ends.
+    /// Makes room for a connection that is about to be let in. Where the policy refuses it for the
+    /// sake of an older one, that one is asked for a sign of life first, and goes if it gives none:
+    /// what is left of a client that has vanished locks nobody out.
+    pub(crate) async fn make_room(&self, owner: Owner) -> Result<(), Full> {
+        let in_the_way = self.registry().in_the_way(owner);
+        for older in in_the_way {
+            if older.probe(SIGN_OF_LIFE).await {
+                return Err(Full);
+            }
+            self.remove(&older);
+        }
+        Ok(())
+    }
+
+    /// Registers a connection. Those that have to go for it end. One for which there is no room, as
+    /// another was let in at the same time, ends itself.
     pub(crate) fn join(&self, socket: &Socket<Client>) {
         let client = socket.data();
         let mut registry = self.registry();
-        let (registration, replaced) =
-            registry.register(client.user().id, client.expires_at_secs(), socket.clone());
+        let registered =
+            registry.register(client.owner(), client.expires_at_secs(), socket.clone());
+        let Ok((registration, replaced)) = registered else {
+            drop(registry);
+            return end(socket, Ending::Surplus);
+        };
         client.set_registration(registration);
         for older in &replaced {
             self.0.audience.left(older);
@@ -76,21 +101,24 @@ impl Sessions {
         let user = client.user().id;
         tracing::info!(socket = %socket.id(), %user, connected, "connected");
         for older in replaced {
-            end(&older, Ending::Replaced);
+            end(&older, Ending::Replaced { by: client.device() });
         }
     }
 
     /// Removes a connection, unless it had to go for a newer one.
     pub(crate) fn leave(&self, socket: &Socket<Client>, reason: DisconnectReason) {
-        let client = socket.data();
+        let connected = self.remove(socket);
+        let user = socket.data().user().id;
+        tracing::info!(socket = %socket.id(), %user, %reason, connected, "disconnected");
+    }
+
+    /// Removes a connection if it is registered. Says how many are left.
+    fn remove(&self, socket: &Socket<Client>) -> usize {
         let mut registry = self.registry();
-        if client.registration().is_some_and(|known| registry.remove(known)) {
+        if socket.data().registration().is_some_and(|known| registry.remove(known)) {
             self.0.audience.left(socket);
         }
-        let connected = registry.len();
-        drop(registry);
-        let user = client.user().id;
-        tracing::info!(socket = %socket.id(), %user, %reason, connected, "disconnected");
+        registry.len()
     }
 
     /// Ends the connections of a user who has been deactivated in the database. One that is being
