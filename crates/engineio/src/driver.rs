@@ -129,7 +129,7 @@ impl<C: Connection> Driver<C> {
                 }
             }
             Incoming::Pong => {}
-            Incoming::Close => self.session.close(CloseReason::TransportClose),
+            Incoming::Close(code) => self.session.close_with(CloseReason::TransportClose, code),
         }
     }
 

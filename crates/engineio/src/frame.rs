@@ -9,7 +9,7 @@ pub(crate) const MAX_HEADER: usize = 10;
 const FIN: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 const MASKED: u8 = 0x80;
-const MAX_CONTROL_PAYLOAD: usize = 125;
+const MAX_CONTROL_PAYLOAD: u8 = 125;
 
 /// A whole text message made of `parts`.
 pub(crate) fn text(parts: &[&[u8]]) -> Bytes {
@@ -51,7 +51,7 @@ pub(crate) fn close(code: u16) -> Bytes {
 fn put_header(buffer: &mut BytesMut, opcode: OpCode, length: usize) {
     buffer.reserve(length + MAX_HEADER);
     buffer.put_u8(FIN | opcode as u8);
-    if length <= MAX_CONTROL_PAYLOAD {
+    if length <= usize::from(MAX_CONTROL_PAYLOAD) {
         buffer.put_u8(u8::try_from(length).expect("at most 125"));
     } else if let Ok(length) = u16::try_from(length) {
         buffer.put_u8(126);
@@ -97,7 +97,8 @@ pub(crate) enum Incoming {
     Binary(Bytes),
     Ping(Bytes),
     Pong,
-    Close,
+    /// With the status code that answers it: its own, or 1000 if it has none (§5.5.1).
+    Close(u16),
 }
 
 /// Why a client's frames are refused.
@@ -137,6 +138,8 @@ pub(crate) struct Decoder {
 struct Fragments {
     text: bool,
     payload: BytesMut,
+    /// How much of a text is known to be UTF-8: all but a character that may be cut.
+    checked: usize,
 }
 
 struct Header {
@@ -204,6 +207,12 @@ impl Decoder {
         if first & RESERVED != 0 || second & MASKED == 0 {
             return Err(FrameError::Protocol);
         }
+        let fin = first & FIN != 0;
+        if opcode.is_control() && (!fin || second & 0x7f > MAX_CONTROL_PAYLOAD) {
+            return Err(FrameError::Protocol);
+        }
+        // Lengths may be longer than they need be, although §5.2 forbids it: no other server minds,
+        // and the WebSockets of Arduinos write 65,535 in eight bytes.
         let (length, length_bytes) = match second & 0x7f {
             126 => match rest.first_chunk() {
                 Some(length) => (u64::from(u16::from_be_bytes(*length)), 2),
@@ -215,10 +224,6 @@ impl Decoder {
             },
             short => (u64::from(short), 0),
         };
-        let fin = first & FIN != 0;
-        if opcode.is_control() && (!fin || length > MAX_CONTROL_PAYLOAD as u64) {
-            return Err(FrameError::Protocol);
-        }
         let already = self.fragments.as_ref().map_or(0, |fragments| fragments.payload.len());
         let length = usize::try_from(length).map_err(|_| FrameError::TooLarge)?;
         if !opcode.is_control() && length > self.max_payload - already {
@@ -234,7 +239,7 @@ impl Decoder {
         match header.opcode {
             OpCode::Ping => Ok(Some(Incoming::Ping(Bytes::copy_from_slice(payload)))),
             OpCode::Pong => Ok(Some(Incoming::Pong)),
-            OpCode::Close => check_close(payload).map(|()| Some(Incoming::Close)),
+            OpCode::Close => close_code(payload).map(|code| Some(Incoming::Close(code))),
             OpCode::Continuation => self.continuation(header.fin, payload),
             OpCode::Text | OpCode::Binary => {
                 self.data(header.fin, header.opcode == OpCode::Text, payload)
@@ -254,7 +259,9 @@ impl Decoder {
         if fin {
             return message(text, Bytes::copy_from_slice(payload)).map(Some);
         }
-        self.fragments = Some(Box::new(Fragments { text, payload: BytesMut::from(payload) }));
+        let mut fragments = Fragments { text, payload: BytesMut::from(payload), checked: 0 };
+        fragments.check()?;
+        self.fragments = Some(Box::new(fragments));
         Ok(None)
     }
 
@@ -264,12 +271,27 @@ impl Decoder {
         };
         fragments.payload.extend_from_slice(payload);
         if !fin {
-            return Ok(None);
+            return fragments.check().map(|()| None);
         }
         let Some(whole) = self.fragments.take() else {
             return Ok(None);
         };
         message(whole.text, whole.payload.freeze()).map(Some)
+    }
+}
+
+impl Fragments {
+    /// Text that cannot become UTF-8 any more is refused before the rest of it is kept (§8.1).
+    fn check(&mut self) -> Result<(), FrameError> {
+        if !self.text {
+            return Ok(());
+        }
+        match std::str::from_utf8(&self.payload[self.checked..]) {
+            Ok(valid) => self.checked += valid.len(),
+            Err(error) if error.error_len().is_some() => return Err(FrameError::Utf8),
+            Err(error) => self.checked += error.valid_up_to(),
+        }
+        Ok(())
     }
 }
 
@@ -282,16 +304,16 @@ fn message(text: bool, payload: Bytes) -> Result<Incoming, FrameError> {
 }
 
 /// The payload of a close frame is empty, or a permitted code and a reason in UTF-8 (§7.4).
-fn check_close(payload: &[u8]) -> Result<(), FrameError> {
+fn close_code(payload: &[u8]) -> Result<u16, FrameError> {
     match payload {
-        [] => Ok(()),
+        [] => Ok(1000),
         [_] => Err(FrameError::Protocol),
         [high, low, reason @ ..] => {
             let code = u16::from_be_bytes([*high, *low]);
             if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
                 return Err(FrameError::Protocol);
             }
-            std::str::from_utf8(reason).map(|_| ()).map_err(|_| FrameError::Utf8)
+            std::str::from_utf8(reason).map(|_| code).map_err(|_| FrameError::Utf8)
         }
     }
 }

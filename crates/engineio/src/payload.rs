@@ -35,6 +35,11 @@ pub(crate) fn decode_text(text: ByteString) -> Result<ClientPacket, PacketError>
             let rest = ByteString::try_from(bytes.slice(1..)).map_err(|_| PacketError)?;
             Ok(ClientPacket::Message(Message::Text(rest)))
         }
+        // From clients that are told to use base64 for everything, over WebSocket too.
+        [b'b', encoded @ ..] => {
+            let bytes = STANDARD.decode(encoded).map_err(|_| PacketError)?;
+            Ok(ClientPacket::Message(Message::Binary(Bytes::from(bytes))))
+        }
         [b'3', ..] => Ok(ClientPacket::Pong),
         [b'1'] => Ok(ClientPacket::Close),
         b"2probe" => Ok(ClientPacket::Probe),
@@ -51,10 +56,6 @@ pub(crate) fn decode(body: Bytes) -> Result<Vec<ClientPacket>, PacketError> {
 }
 
 fn decode_part(whole: &ByteString, part: &str) -> Result<ClientPacket, PacketError> {
-    if let Some(encoded) = part.strip_prefix('b') {
-        let bytes = STANDARD.decode(encoded).map_err(|_| PacketError)?;
-        return Ok(ClientPacket::Message(Message::Binary(Bytes::from(bytes))));
-    }
     match decode_text(whole.slice_ref(part))? {
         // A WebSocket is probed over itself.
         ClientPacket::Probe => Err(PacketError),

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod autobahn;
 mod coalescing;
 mod endings;
 mod handshake;

@@ -34,6 +34,17 @@ async fn text_and_binary_go_both_ways() {
     server.finish().await;
 }
 
+/// What engine.io-client does that is told to force base64.
+#[tokio::test(start_paused = true)]
+async fn binary_may_come_as_base64() {
+    let mut server = Server::start(Config::default());
+    let (mut websocket, peer) = server.websocket().await;
+    websocket.send_text("bAQIDBA==").await;
+    assert_eq!(peer.message().await, Message::Binary(Bytes::from_static(&[1, 2, 3, 4])));
+    drop(websocket);
+    server.finish().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn fragments_become_one_message_and_control_frames_may_come_between() {
     let mut server = Server::start(Config::default());
@@ -61,7 +72,7 @@ async fn a_close_frame_is_answered_and_ends_the_session() {
     let code_and_reason = [&1001_u16.to_be_bytes()[..], b"going away"].concat();
     websocket.send(client_frame(CLOSE, &code_and_reason)).await;
     websocket.send_text("4said after the end").await;
-    assert_eq!(websocket.rest().await, [text("4sent before"), Frame::Close(1000)]);
+    assert_eq!(websocket.rest().await, [text("4sent before"), Frame::Close(1001)]);
     assert_eq!(peer.closed().await.0, CloseReason::TransportClose);
     drop(websocket);
     until_idle().await;
@@ -165,7 +176,7 @@ async fn messages_that_are_too_large_are_answered_with_1009() {
 
 #[tokio::test(start_paused = true)]
 async fn malformed_packets_close_the_session() {
-    for wrong in ["abc", "", "2", "0{}", "7", "2probe"] {
+    for wrong in ["abc", "", "2", "0{}", "7", "2probe", "b!"] {
         let frame = client_frame(TEXT, wrong.as_bytes());
         assert_breaks(Config::default(), &frame, 1000, CloseReason::ParseError).await;
     }
