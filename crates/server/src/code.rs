@@ -20,12 +20,16 @@ pub enum Code {
     SessionLimit,
     /// The user has signed in again elsewhere.
     SessionReplaced,
+    /// An admin has ended the connection.
+    Kicked,
     /// A payload that is not what the event takes.
     InvalidPayload,
     /// More than is allowed at once.
     TooLarge,
     /// More often than is allowed.
     RateLimited,
+    /// Not for this user.
+    Forbidden,
     /// A room that does not exist.
     NotFound,
     /// Nothing is wrong with the request; it may succeed in a moment.
@@ -45,9 +49,11 @@ impl Code {
             Self::UserInactive => "user_inactive",
             Self::SessionLimit => "session_limit",
             Self::SessionReplaced => "session_replaced",
+            Self::Kicked => "kicked",
             Self::InvalidPayload => "invalid_payload",
             Self::TooLarge => "too_large",
             Self::RateLimited => "rate_limited",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",

@@ -93,6 +93,10 @@ pub struct Auth {
     pub jwt_secret: Option<Secret>,
     /// The life of a token.
     pub token_ttl: Span,
+    /// Before the end of its token, for a connection to be told of it.
+    pub expiry_notice: Span,
+    /// After the end of its token, for a connection to present another one.
+    pub expiry_grace: Span,
     /// How a client is refused.
     pub refusal: Refusal,
     /// Passwords that may wait for a core.

@@ -1,15 +1,13 @@
 //! The gateway: who may connect, and the events of the chat.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use socketio::{
     Ack, ConnectRequest, DisconnectReason, EmitError, EventName, Namespace, RawArgs, Refusal,
     Socket, State,
 };
-use tokio::time::timeout;
 
 use super::exception::{EXCEPTION, Exception, FailedAck, Problem};
 use super::incoming::IncomingMessage;
@@ -19,14 +17,9 @@ use crate::auth::{AuthError, Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
 use crate::code::Code;
 use crate::config;
-use crate::database::StorageError;
 use crate::http::Limiter;
 use crate::presence::Presence;
-use crate::sessions::{Client, Device, Ending, Full, Owner, Sessions, end};
-
-/// How long the second look at a user may take. A handler that takes too long is dropped, and with
-/// it what it would have found out, so that this is less than a handler may take.
-const SECOND_LOOK: Duration = Duration::from_secs(10);
+use crate::sessions::{AUTH_REFRESH, AuthRefresh, Client, Device, Ending, Full, Owner, Sessions};
 
 /// What the gateway works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -85,11 +78,12 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
         .recoverable(is_the_same)
         .on_connect(announce)
         .on("message-from-client", message_from_client)
+        .on(AUTH_REFRESH, auth_refresh)
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
     let Inner { authenticator, sessions, refusal, sources, .. } = &*gateway.0;
-    let deactivations = sessions.deactivations();
+    let changes = sessions.changes();
     let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
     let user = verify(&request, payload.token.as_ref(), authenticator).await.map_err(|error| {
         tracing::info!(code = error.code().as_str(), "connection refused");
@@ -102,12 +96,12 @@ async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Clien
         tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
         refuse_for(problem, *refusal)
     })?;
-    Ok(Client::new(user, device, sources.now_millis(), deactivations))
+    Ok(Client::new(&user, device, sources.now_millis(), changes))
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.
 fn is_the_same(before: &Arc<Client>, now: Arc<Client>) -> Option<Arc<Client>> {
-    (before.user().id == now.user().id).then_some(now)
+    (before.user_id() == now.user_id()).then_some(now)
 }
 
 async fn verify(
@@ -132,13 +126,8 @@ async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
         // There was no room for it: it has ended.
         return;
     }
-    match gateway.0.may_stay(socket.data()).await {
-        Ok(true) => gateway.0.presence.announce(&socket).await,
-        Ok(false) => end(&socket, Ending::Inactive),
-        Err(cause) => {
-            tracing::warn!(%cause, "whether a user may stay cannot be decided");
-            socket.close_session();
-        }
+    if gateway.0.sessions.may_stay(&socket).await {
+        gateway.0.presence.announce(&socket).await;
     }
 }
 
@@ -149,11 +138,38 @@ async fn message_from_client(
     args: RawArgs,
     ack: Ack<Client>,
 ) {
-    let answered = match gateway.0.publish(&socket, &args).await {
-        Ok(published) => ack.send(&published).await,
+    let done = gateway.0.publish(&socket, &args).await;
+    answer(&socket, &event, &args, ack, done).await;
+}
+
+/// A connection goes on with another token. The token is not sent back in an exception.
+async fn auth_refresh(
+    socket: Socket<Client>,
+    State(gateway): State<Gateway>,
+    EventName(event): EventName,
+    args: RawArgs,
+    ack: Ack<Client>,
+) {
+    let done = match args.parse_first::<AuthRefresh>() {
+        Ok(token) => gateway.0.sessions.refresh(&socket, token).await,
+        Err(_) => Err(Problem::new(Code::InvalidPayload, "token must be a string")),
+    };
+    answer(&socket, &event, &RawArgs::default(), ack, done).await;
+}
+
+/// Answers whoever asked; without an ack only a problem is told.
+async fn answer<T: Serialize + Sync>(
+    socket: &Socket<Client>,
+    event: &str,
+    args: &RawArgs,
+    ack: Ack<Client>,
+    done: Result<T, Problem>,
+) {
+    let answered = match done {
+        Ok(done) => ack.send(&done).await,
         Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
         Err(problem) => {
-            socket.emit(EXCEPTION, &Exception::new(&problem, &event, args.first())).await
+            socket.emit(EXCEPTION, &Exception::new(&problem, event, args.first())).await
         }
     };
     match answered {
@@ -164,25 +180,8 @@ async fn message_from_client(
 }
 
 impl Inner {
-    /// Whether the user of a socket, which is registered by now, has not been deactivated since
-    /// they were looked up.
-    ///
-    /// A deactivation writes to the database, counts, and then ends the sockets that are registered.
-    /// A connection reads the count, looks the user up, registers, and reads the count again, here.
-    /// If it registers before the sockets are taken, it is ended with them. If it registers later,
-    /// the second count includes the deactivation: then either the first does not, and the user is
-    /// looked up once more, or it does, and already the first look-up has seen what was written.
-    async fn may_stay(&self, client: &Client) -> Result<bool, StorageError> {
-        if client.deactivations() == self.sessions.deactivations() {
-            return Ok(true);
-        }
-        let looked_up = timeout(SECOND_LOOK, self.authenticator.is_active(client.user().id)).await;
-        looked_up.map_err(StorageError::new)?
-    }
-
     async fn publish(&self, socket: &Socket<Client>, args: &RawArgs) -> Result<Published, Problem> {
-        let user = socket.data().user();
-        self.messages_per_user.try_take(user.id).map_err(|wait| {
+        self.messages_per_user.try_take(socket.data().user_id()).map_err(|wait| {
             let message = format!("too many messages, try again in {} s", wait.as_secs() + 1);
             Problem::new(Code::RateLimited, message)
         })?;

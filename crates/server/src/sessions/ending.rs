@@ -18,8 +18,12 @@ pub(crate) enum Ending {
     Replaced { by: Device },
     /// Its token has expired.
     Expired,
+    /// The user got another password after its token was issued.
+    Revoked,
     /// The user may not sign in any more.
     Inactive,
+    /// An admin wants it.
+    Kicked,
     /// The user has as many connections as they may have.
     Surplus,
 }
@@ -39,6 +43,11 @@ impl Ending {
                 Problem::new(Code::SessionReplaced, "you have signed in elsewhere")
             }
             Self::Expired => Problem::new(Code::TokenExpired, "the token has expired"),
+            Self::Revoked => Problem::new(
+                Code::TokenExpired,
+                "the password was changed after the token was issued",
+            ),
+            Self::Kicked => Problem::new(Code::Kicked, "an admin has ended the connection"),
             Self::Inactive => Problem::new(Code::UserInactive, "the user is not active"),
             Self::Surplus => {
                 Problem::new(Code::SessionLimit, "you are connected elsewhere already")

@@ -9,27 +9,35 @@ mod client;
 mod device;
 mod ending;
 mod expiry;
+mod recheck;
+mod refresh;
 mod registry;
+mod routes;
+mod schedule;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use socketio::{DisconnectReason, Socket};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use audience::Audience;
 pub(crate) use client::Client;
 pub(crate) use device::Device;
-pub(crate) use ending::{Ending, end};
-use expiry::Expiry;
+pub(crate) use ending::Ending;
+use ending::end;
+pub(crate) use refresh::{AUTH_REFRESH, AuthRefresh, Refreshed};
 use registry::Registry;
 pub(crate) use registry::{Full, Owner, Registration};
+pub(crate) use routes::routes;
+use schedule::Schedule;
 
+use crate::auth::Authenticator;
 use crate::clock::Sources;
-use crate::config;
-use crate::users::UserId;
+use crate::config::Config;
 
 /// How long a client that is in the way of another has to show that it is still there.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
@@ -42,27 +50,39 @@ pub(crate) struct Sessions(Arc<Inner>);
 struct Inner {
     registry: Mutex<Registry<Socket<Client>>>,
     audience: Arc<dyn Audience>,
-    expiry: Expiry,
-    /// How often users were deactivated.
-    deactivations: AtomicU64,
+    authenticator: Authenticator,
+    sources: Sources,
+    /// A token was added that may be the next to end.
+    tokens_changed: Notify,
+    /// How often users were changed.
+    changes: AtomicU64,
 }
 
 impl Sessions {
     pub(crate) fn new(
-        config: &config::Sessions,
-        sources: &Sources,
+        config: &Config,
+        authenticator: Authenticator,
+        sources: Sources,
         audience: Arc<dyn Audience>,
     ) -> Self {
+        let schedule =
+            Schedule::new(config.auth.expiry_notice.get(), config.auth.expiry_grace.get());
         Self(Arc::new(Inner {
-            registry: Mutex::new(Registry::new(config)),
+            registry: Mutex::new(Registry::new(&config.sessions, schedule)),
             audience,
-            expiry: Expiry::new(sources.clone()),
-            deactivations: AtomicU64::new(0),
+            authenticator,
+            sources,
+            tokens_changed: Notify::new(),
+            changes: AtomicU64::new(0),
         }))
     }
 
     fn registry(&self) -> MutexGuard<'_, Registry<Socket<Client>>> {
         self.0.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now_millis(&self) -> u64 {
+        self.0.sources.now_millis()
     }
 
     /// Makes room for a connection that is about to be let in. Where the policy refuses it for the
@@ -82,10 +102,10 @@ impl Sessions {
     /// Registers a connection. Those that have to go for it end. One for which there is no room, as
     /// another was let in at the same time, ends itself.
     pub(crate) fn join(&self, socket: &Socket<Client>) {
-        let client = socket.data();
+        let (client, now) = (socket.data(), self.now_millis());
         let mut registry = self.registry();
         let registered =
-            registry.register(client.owner(), client.expires_at_secs(), socket.clone());
+            registry.register(client.owner(), client.expires_at_secs(), now, socket.clone());
         let Ok((registration, replaced)) = registered else {
             drop(registry);
             return end(socket, Ending::Surplus);
@@ -97,19 +117,23 @@ impl Sessions {
         self.0.audience.joined(socket);
         let connected = registry.len();
         drop(registry);
-        self.0.expiry.added();
-        let user = client.user().id;
-        tracing::info!(socket = %socket.id(), %user, connected, "connected");
+        self.0.tokens_changed.notify_one();
+        tracing::info!(socket = %socket.id(), user = %client.user_id(), connected, "connected");
         for older in replaced {
             end(&older, Ending::Replaced { by: client.device() });
         }
     }
 
-    /// Removes a connection, unless it had to go for a newer one.
+    /// Removes a connection that has ended, unless it was removed before.
     pub(crate) fn leave(&self, socket: &Socket<Client>, reason: DisconnectReason) {
-        let connected = self.remove(socket);
-        let user = socket.data().user().id;
+        let (connected, user) = (self.remove(socket), socket.data().user_id());
         tracing::info!(socket = %socket.id(), %user, %reason, connected, "disconnected");
+    }
+
+    /// Removes a connection and ends it for good.
+    fn expel(&self, socket: &Socket<Client>, ending: Ending) {
+        self.remove(socket);
+        end(socket, ending);
     }
 
     /// Removes a connection if it is registered. Says how many are left.
@@ -121,30 +145,11 @@ impl Sessions {
         registry.len()
     }
 
-    /// Ends the connections of a user who has been deactivated in the database. One that is being
-    /// let in meanwhile finds that [`deactivations`](Self::deactivations) has changed.
-    pub(crate) fn end_inactive(&self, user: UserId) {
-        self.0.deactivations.fetch_add(1, Ordering::SeqCst);
-        let sockets = self.registry().of_user(user);
-        for socket in sockets {
-            end(&socket, Ending::Inactive);
-        }
-    }
-
-    /// How often users were deactivated. Who was found active before it changed may not be any more.
-    pub(crate) fn deactivations(&self) -> u64 {
-        self.0.deactivations.load(Ordering::SeqCst)
-    }
-
     /// Starts what goes on in the background, until `stop`.
     pub(crate) fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         let (sessions, stop) = (self.clone(), stop.clone());
         tasks.spawn(async move {
-            let work = sessions
-                .0
-                .expiry
-                .run(|| sessions.registry(), |socket| end(socket, Ending::Expired));
-            stop.run_until_cancelled(work).await;
+            stop.run_until_cancelled(sessions.watch_tokens()).await;
         });
     }
 }

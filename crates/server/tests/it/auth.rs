@@ -229,7 +229,7 @@ async fn missing_and_bad_tokens_are_a_guards_401(database: Kind) {
 async fn a_token_whose_user_is_gone_is_not_valid(database: Kind) {
     let server = TestServer::on(database).await;
     let core = server.app.core();
-    let token = core.tokens.issue(UserId::new(core.sources.random_id()));
+    let token = core.tokens.issue(UserId::new(core.sources.random_id()), 0);
     let answer = server.get_with("/api/auth/check-status", &format!("Bearer {token}")).await;
     answer.assert_error(401, "Unauthorized", "Token not valid");
 }

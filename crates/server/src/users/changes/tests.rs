@@ -1,5 +1,6 @@
 //! A deactivation reaches every connection of the user, whatever happens at the same time.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,7 +14,7 @@ use socketio::SocketIo;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::auth::{Authenticator, Tokens};
+use crate::auth::{Accounts, Authenticator, PasswordHasher, Tokens};
 use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::http::BodyTimeout;
@@ -49,14 +50,17 @@ impl House {
         let tasks = TaskTracker::new();
         let sessions = realtime.sessions().clone();
         let changes = UserChanges::new(users.clone(), sessions, tasks.clone());
+        let hasher = PasswordHasher::new(NonZeroUsize::MIN, 1, sources.clone()).unwrap();
+        let accounts = Accounts::new(users.clone(), hasher, sources);
         let router = crate::users::routes(UsersState {
             users: users.clone(),
             changes: changes.clone(),
+            accounts,
             authenticator,
             body_timeout: BodyTimeout(Duration::from_secs(10)),
         })
         .into();
-        let (admins_token, bobs_token) = (tokens.issue(ada), tokens.issue(bobs_id));
+        let (admins_token, bobs_token) = (tokens.issue(ada, 0), tokens.issue(bobs_id, 0));
         Self { users, changes, tasks, realtime, router, admins_token, bob: bobs_id, bobs_token }
     }
 
@@ -173,7 +177,7 @@ async fn of_whom_nobody_can_tell_the_transport_alone_is_closed() {
     let bob = house.bob_connects().await;
     gate.arrival().await;
     // Someone else is deactivated, and then the database is away.
-    house.realtime.sessions().end_inactive(member("eve@example.com").id);
+    house.realtime.sessions().user_changed(member("eve@example.com").id).await;
     house.users.go_away();
     gate.open();
     let packets = bob.read_until("1").await;
@@ -186,7 +190,7 @@ async fn who_is_still_active_stays() {
     let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
     let bob = house.bob_connects().await;
     gate.arrival().await;
-    house.realtime.sessions().end_inactive(member("eve@example.com").id);
+    house.realtime.sessions().user_changed(member("eve@example.com").id).await;
     gate.open();
     bob.read_until("42[\"clients-updated\"").await;
 }
