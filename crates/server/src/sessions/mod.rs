@@ -29,7 +29,7 @@ pub(crate) use client::Client;
 pub(crate) use device::Device;
 pub(crate) use ending::Ending;
 use ending::end;
-pub(crate) use refresh::{AUTH_REFRESH, AuthRefresh, Refreshed};
+pub(crate) use refresh::{AUTH_REFRESH, AuthRefresh};
 use registry::Registry;
 pub(crate) use registry::{Full, Owner, Registration};
 pub(crate) use routes::routes;

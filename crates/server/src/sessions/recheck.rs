@@ -61,6 +61,12 @@ impl Sessions {
         false
     }
 
+    /// The users of a user's connections, as those know them.
+    #[cfg(test)]
+    pub(crate) fn connected_as(&self, user: UserId) -> Vec<std::sync::Arc<crate::users::User>> {
+        self.registry().of_user(user).iter().map(|socket| socket.data().user()).collect()
+    }
+
     async fn look(&self, socket: &Socket<Client>, mut seen: u64) -> Result<(), AuthError> {
         let client = socket.data();
         loop {

@@ -176,8 +176,9 @@ async fn the_hashes_of_an_existing_database_log_in(database: Kind) {
     // bcrypt, cost 4, of "Abc123".
     let hash = bcrypt::hash_with_salt("Abc123", 4, [9; 16]).unwrap().to_string();
     let id: UserId = user["id"].as_str().unwrap().parse().unwrap();
-    let users = &server.app.core().users;
-    assert!(users.set_password(id, &PasswordHash::new(hash)).await.unwrap());
+    let password = PasswordChange { hash: PasswordHash::new(hash), tokens_since_secs: 0 };
+    let change = UserChange { password: Some(password), ..UserChange::default() };
+    server.app.core().users.update(id, &change).await.unwrap().unwrap();
     let body = credentials("ada@example.com", "Abc123");
     assert_eq!(server.post("/api/auth/login", &body).await.status, 201);
     let body = credentials("ada@example.com", "Abc124");

@@ -20,7 +20,7 @@ use crate::config::{self, Config, Secret};
 use crate::http::BodyTimeout;
 use crate::realtime::Realtime;
 use crate::users::testing::{Gate, MemoryUsers, member};
-use crate::users::{Role, UsersState};
+use crate::users::{PasswordChange, PasswordHash, Role, UsersState};
 
 /// The gateway and the routes of users, and two of them: an admin and Bob.
 struct House {
@@ -182,6 +182,65 @@ async fn of_whom_nobody_can_tell_the_transport_alone_is_closed() {
     gate.open();
     let packets = bob.read_until("1").await;
     assert!(matches!(&packets[..], [reply, _] if reply.starts_with("40")), "{packets:?}");
+}
+
+/// Another password, and no token from before.
+fn another_password() -> UserChange {
+    let hash = PasswordHash::new("$argon2id$another".to_owned());
+    let tokens_since_secs = Sources::system().now_secs() + 1;
+    let password = Some(PasswordChange { hash, tokens_since_secs });
+    UserChange { password, ..UserChange::default() }
+}
+
+/// How a socket ends whose token does not count any more.
+fn assert_ended_as_revoked(packets: &[String]) {
+    let [.., exception, disconnect] = packets else { panic!("{packets:?}") };
+    assert!(exception.contains("token_expired"), "{packets:?}");
+    assert_eq!(disconnect, "41");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_password_ends_live_connections() {
+    let house = House::new(MemoryUsers::of);
+    let bob = house.bob_connects().await;
+    bob.read_until("42[\"clients-updated\"").await;
+    house.changes.make(house.bob, another_password()).await.unwrap().unwrap();
+    assert_eq!(house.realtime.sessions().connected_as(house.bob), []);
+    assert_ended_as_revoked(&bob.read_until("41").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_looked_up_before_the_other_password_does_not_stay() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
+    let bob = house.bob_connects().await;
+    gate.arrival().await;
+    house.changes.make(house.bob, another_password()).await.unwrap().unwrap();
+    gate.open();
+    assert_ended_as_revoked(&bob.read_until("41").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn live_connections_have_the_new_roles_at_once() {
+    let house = House::new(MemoryUsers::of);
+    let bob = house.bob_connects().await;
+    bob.read_until("42[\"clients-updated\"").await;
+    let change = UserChange { roles: Some(vec![Role::SuperUser]), ..UserChange::default() };
+    let user = house.changes.make(house.bob, change).await.unwrap().unwrap();
+    assert_eq!(house.realtime.sessions().connected_as(house.bob), [Arc::new(user)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_looked_up_before_the_new_roles_has_them() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
+    let bob = house.bob_connects().await;
+    gate.arrival().await;
+    let change = UserChange { roles: Some(vec![Role::SuperUser]), ..UserChange::default() };
+    let user = house.changes.make(house.bob, change).await.unwrap().unwrap();
+    gate.open();
+    bob.read_until("42[\"clients-updated\"").await;
+    assert_eq!(house.realtime.sessions().connected_as(house.bob), [Arc::new(user)]);
 }
 
 #[tokio::test(start_paused = true)]
