@@ -1,7 +1,7 @@
 //! The rows of the contract's §3 about signing in, one test each.
 
 use serde_json::{Value, json};
-use tertulia::users::{PasswordHash, UserChange, UserId};
+use tertulia::users::{PasswordChange, PasswordHash, UserChange, UserId};
 
 use crate::server::{Answer, Kind, TestServer, on_each_database, post};
 
