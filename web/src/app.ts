@@ -65,6 +65,7 @@ export class App {
         stateChanged: (state) => this.#stateChanged(state),
         peopleChanged: (socketIds) => this.#people.update(socketIds),
         messageArrived: (message, meta) => messages.append(message, meta),
+        tokenExpiring: () => this.#renewal.renewNow(),
         problemReported: (why) => this.#compose.showProblem(why),
       },
       open,

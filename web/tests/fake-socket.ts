@@ -1,4 +1,4 @@
-import type { MessageAck, OutgoingMessage } from '../src/protocol/events.ts';
+import type { AuthRefresh, MessageAck, OutgoingMessage } from '../src/protocol/events.ts';
 import type { Auth, ChatSocket } from '../src/session.ts';
 
 type Handler = (...args: unknown[]) => void;
@@ -10,6 +10,10 @@ export class FakeSocket {
   /** Whether it would reconnect by itself. */
   active = true;
   readonly sent: OutgoingMessage[] = [];
+  /** The tokens that the connection was to go on with. */
+  readonly presented: string[] = [];
+  /** Servers of the original do not. */
+  knowsRefresh = true;
   /** The answer to what is sent; nothing means that none comes in time. */
   answer: MessageAck | undefined = { ok: true, id: 'm', seq: 1 };
   #handlers = new Map<string, Handler[]>();
@@ -39,9 +43,16 @@ export class FakeSocket {
     return this;
   }
 
-  async emitWithAck(event: string, message: OutgoingMessage): Promise<MessageAck> {
-    if (event !== 'message-from-client') throw new Error(`unexpected event ${event}`);
-    this.sent.push(message);
+  async emitWithAck(event: string, payload: OutgoingMessage | AuthRefresh): Promise<unknown> {
+    if (event === 'auth-refresh' && 'token' in payload) {
+      this.presented.push(payload.token);
+      if (!this.knowsRefresh) throw new Error('operation has timed out');
+      return { ok: true, expiresAt: '2100-01-01T00:00:00.000Z' };
+    }
+    if (event !== 'message-from-client' || !('message' in payload)) {
+      throw new Error(`unexpected event ${event}`);
+    }
+    this.sent.push(payload);
     if (this.answer === undefined) throw new Error('operation has timed out');
     return this.answer;
   }

@@ -36,6 +36,28 @@ export interface Exception extends Partial<Problem> {
   cause?: { pattern: string; data: unknown };
 }
 
+/** First argument of `auth-expiring`: the token of the connection is about to end. */
+export interface AuthExpiring {
+  /** RFC 3339, UTC. */
+  expiresAt: string;
+  secondsLeft: number;
+}
+
+/** First argument of `session-replaced`, before the end of a connection. */
+export interface SessionReplaced {
+  code: string;
+  /** What has taken its place. */
+  device: 'desktop' | 'mobile';
+}
+
+/** First argument of `auth-refresh`: another token of the same user. */
+export interface AuthRefresh {
+  token: string;
+}
+
+/** The ack of `auth-refresh`. */
+export type RefreshAck = { ok: true; expiresAt: string } | { ok: false; error: Problem };
+
 /** `data` of a `connect_error` that the server sent. */
 export type RefusalData = Partial<Problem>;
 
@@ -43,8 +65,11 @@ export interface ServerEvents {
   'clients-updated': (socketIds: string[]) => void;
   'message-from-server': (message: ChatMessage, meta?: MessageMeta) => void;
   exception: (exception: Exception) => void;
+  'auth-expiring': (notice: AuthExpiring) => void;
+  'session-replaced': (replaced: SessionReplaced) => void;
 }
 
 export interface ClientEvents {
   'message-from-client': (message: OutgoingMessage, ack: (answer: MessageAck) => void) => void;
+  'auth-refresh': (refresh: AuthRefresh, ack: (answer: RefreshAck) => void) => void;
 }
