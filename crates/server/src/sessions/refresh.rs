@@ -36,7 +36,8 @@ impl Sessions {
         AuthRefresh { token }: AuthRefresh,
     ) -> Result<Refreshed, Problem> {
         let (client, changes) = (socket.data(), self.changes());
-        let verified = self.0.authenticator.authenticate(Some(&token)).await.map_err(problem)?;
+        let verified = self.0.authenticator.authenticate(Some(&token)).await;
+        let verified = verified.map_err(|error| problem(&error))?;
         if verified.user().id != client.user_id() {
             return Err(Problem::new(Code::Forbidden, "the token is another user's"));
         }
@@ -56,8 +57,8 @@ impl Sessions {
     }
 }
 
-fn problem(error: AuthError) -> Problem {
-    if let AuthError::Unavailable(cause) = &error {
+fn problem(error: &AuthError) -> Problem {
+    if let AuthError::Unavailable(cause) = error {
         tracing::warn!(%cause, "a token cannot be verified");
         return Problem::new(error.code(), "this cannot be decided now, try again in a moment");
     }

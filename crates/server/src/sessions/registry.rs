@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
 
-    const NOTICE: Duration = Duration::from_secs(60);
+    const NOTICE: Duration = Duration::from_mins(1);
     const GRACE: Duration = Duration::from_secs(10);
 
     /// Some second since the epoch.
