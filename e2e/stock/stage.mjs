@@ -39,9 +39,9 @@ export class Stage {
     });
   }
 
-  /** A server of this test. @param {Record<string, string>} [settings] */
+  /** A server of this test, with the parser of its client. @param {Record<string, string>} [settings] */
   server(settings) {
-    return StockServer.start(this.t, { ...BRIEF, ...settings });
+    return StockServer.start(this.t, { ...BRIEF, PARSER: this.driver.parser, ...settings });
   }
 
   /** A server that pings often. */

@@ -3,7 +3,7 @@
 //!
 //! Settings come from the environment: `PORT` (any free one unless set), `PING_INTERVAL`,
 //! `PING_TIMEOUT`, `CONNECT_TIMEOUT`, `CLOSE_TIMEOUT` in milliseconds, `MAX_PAYLOAD`, `OUTBOX_BYTES`
-//! in bytes.
+//! in bytes, `PARSER` (`default` or `msgpack`).
 //!
 //! Run: `cargo run -p socketio --example stock`; then `cd e2e && npm run test:stock`.
 
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketio::{
     Ack, Binary, ConnectRequest, Data, DisconnectReason, Invalid, LastEvent, Namespace, Operator,
-    RawArgs, Refusal, Socket, SocketIo,
+    Parser, RawArgs, Refusal, Socket, SocketIo,
 };
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -244,8 +244,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let close_timeout = Duration::from_millis(setting("CLOSE_TIMEOUT", 5_000)?);
     let max_payload = setting("MAX_PAYLOAD", 1_000_000)?;
     let outbox_bytes = setting("OUTBOX_BYTES", 4 << 20)?;
+    let parser = match setting("PARSER", "default".to_owned())?.as_str() {
+        "default" => Parser::Default,
+        "msgpack" => Parser::MsgPack,
+        other => return Err(format!("PARSER={other}: it is default or msgpack").into()),
+    };
     let farewell = LastEvent::new("last", &json!({ "code": "token_expired" }))?;
     let io = SocketIo::builder()
+        .parser(parser)
         .engine(|engine| {
             engine.ping_interval = ping_interval;
             engine.ping_timeout = ping_timeout;

@@ -28,7 +28,7 @@ pub(crate) struct Incoming {
 pub(crate) enum Kind {
     /// With the auth payload, a JSON object.
     Connect {
-        auth: Option<ByteString>,
+        auth: Option<RawArgs>,
     },
     Disconnect,
     Event {
@@ -59,7 +59,10 @@ pub(crate) fn decode(text: &ByteString, bounds: Bounds) -> Result<Incoming, Deco
     let (namespace, rest) = namespace(rest);
     let slice = |part: &str| text.slice_ref(part);
     let kind = match kind {
-        "0" => Kind::Connect { auth: auth(rest, bounds)?.map(slice) },
+        "0" => {
+            let auth = auth(rest, bounds)?.map(slice);
+            Kind::Connect { auth: auth.map(|json| RawArgs::new(json, Vec::new())) }
+        }
         "1" if rest.is_empty() => Kind::Disconnect,
         "2" | "5" => {
             let (id, payload) = id(rest)?;
@@ -157,14 +160,17 @@ fn json(payload: &str, bounds: Bounds) -> Result<&str, DecodeError> {
 }
 
 /// The inside of a JSON array.
-fn array(payload: &str, bounds: Bounds) -> Result<&str, DecodeError> {
+pub(crate) fn array(payload: &str, bounds: Bounds) -> Result<&str, DecodeError> {
     let inside = json(payload, bounds)?.strip_prefix('[').and_then(|json| json.strip_suffix(']'));
     inside.map(str::trim_ascii).ok_or(DecodeError)
 }
 
 /// The name of an event (as it stands in the packet, or, if it has escapes or is a number, anew)
 /// and its arguments.
-fn event(payload: &str, bounds: Bounds) -> Result<(Result<&str, String>, &str), DecodeError> {
+pub(crate) fn event(
+    payload: &str,
+    bounds: Bounds,
+) -> Result<(Result<&str, String>, &str), DecodeError> {
     let inside = array(payload, bounds)?;
     let mut values = serde_json::Deserializer::from_str(inside).into_iter::<&RawValue>();
     let first = values.next().ok_or(DecodeError)?.map_err(|_| DecodeError)?.get();

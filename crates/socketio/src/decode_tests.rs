@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::encode::Encoder;
+use crate::parser::Parser;
 
 const BOUNDS: Bounds = Bounds { attachments: 4, nesting: 8, bytes: 1000 };
 
@@ -101,7 +103,11 @@ proptest! {
     ) {
         let args = args.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let raw = RawArgs::new(ByteString::from(args.as_str()), Vec::new());
-        let packet = crate::encode::Encoder::of(&namespace).event(id, &name, &raw).unwrap();
+        let packet = Encoder::new(Parser::Default, &namespace).draft(&name, &raw).unwrap();
+        let packet = match id {
+            Some(id) => packet.with_ack(id),
+            None => packet.packet(),
+        };
         let engineio::Message::Text(text) = packet.messages()[0].clone() else {
             panic!("the first message of a packet is text");
         };

@@ -5,89 +5,59 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use engineio::{Message, Packet};
 use serde::Serialize;
-use serde::ser::Error as _;
 
-use crate::args::RawArgs;
+use crate::arguments::{Arguments, write_array};
+use crate::msgpack;
+use crate::parser::Parser;
 use crate::socket_id::SocketId;
-use crate::{binary, event_name};
 
-/// The arguments of one event or ack. Implemented for tuples (each element is an argument) and for
-/// [`RawArgs`].
-pub trait Arguments {
-    /// Appends the arguments as JSON, separated by commas. Returns attachments for placeholders
-    /// that the JSON already has.
-    ///
-    /// # Errors
-    /// If a value cannot be written as JSON.
-    fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error>;
+/// The types of packets that a server sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PacketType {
+    Connect = 0,
+    Disconnect = 1,
+    Event = 2,
+    Ack = 3,
+    ConnectError = 4,
 }
 
-impl Arguments for RawArgs {
-    fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
-        json.extend_from_slice(self.json().as_bytes());
-        Ok(self.attachments().to_vec())
-    }
+/// What a packet has attachments for is of another type for the default parser.
+const WITH_ATTACHMENTS: u8 = 3;
+
+/// How the packets of a namespace are written.
+#[derive(Debug, Clone)]
+pub(crate) enum Encoder {
+    Text(Address),
+    MsgPack(Box<str>),
 }
 
-impl Arguments for () {
-    fn write(&self, _json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
-        Ok(Vec::new())
-    }
-}
-
-/// A single argument.
-pub(crate) struct One<'a, T: ?Sized>(pub(crate) &'a T);
-
-impl<T: Serialize + ?Sized> Arguments for One<'_, T> {
-    fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
-        serde_json::to_writer(json, self.0).map(|()| Vec::new())
-    }
-}
-
-macro_rules! tuple_arguments {
-    ($first:ident $($rest:ident)*) => {
-        impl<$first: Serialize, $($rest: Serialize),*> Arguments for ($first, $($rest,)*) {
-            #[expect(non_snake_case, reason = "the names of the types name the values")]
-            fn write(&self, json: &mut Vec<u8>) -> Result<Vec<Bytes>, serde_json::Error> {
-                let ($first, $($rest,)*) = self;
-                serde_json::to_writer(&mut *json, $first)?;
-                $(
-                    json.push(b',');
-                    serde_json::to_writer(&mut *json, $rest)?;
-                )*
-                Ok(Vec::new())
-            }
-        }
-    };
-}
-
-tuple_arguments!(A);
-tuple_arguments!(A B);
-tuple_arguments!(A B C);
-tuple_arguments!(A B C D);
-tuple_arguments!(A B C D E);
-tuple_arguments!(A B C D E F);
-
-/// The start of every packet of a namespace after its type: nothing for `/`, else `/name,`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Encoder(Box<str>);
+/// What stands between the type of a packet of a namespace and the id: nothing for `/`, else
+/// `/name,`.
+#[derive(Debug, Clone)]
+pub(crate) struct Address(Box<str>);
 
 impl Encoder {
-    pub(crate) fn of(namespace: &str) -> Self {
-        Self(if namespace == "/" { "".into() } else { format!("{namespace},").into() })
+    pub(crate) fn new(parser: Parser, namespace: &str) -> Self {
+        match parser {
+            Parser::Default if namespace == "/" => Self::Text(Address("".into())),
+            Parser::Default => Self::Text(Address(format!("{namespace},").into())),
+            Parser::MsgPack => Self::MsgPack(namespace.into()),
+        }
     }
 
     pub(crate) fn connect(&self, id: &SocketId, pid: Option<&str>) -> Message {
-        Message::from(match pid {
-            None => format!(r#"0{}{{"sid":"{}"}}"#, self.0, id.as_str()),
-            Some(pid) => format!(r#"0{}{{"sid":"{}","pid":"{pid}"}}"#, self.0, id.as_str()),
-        })
+        let payload = match pid {
+            None => format!(r#"{{"sid":"{}"}}"#, id.as_str()),
+            Some(pid) => format!(r#"{{"sid":"{}","pid":"{pid}"}}"#, id.as_str()),
+        };
+        self.message(PacketType::Connect, Some(payload)).expect("two strings are valid JSON")
     }
 
     pub(crate) fn disconnect(&self) -> Message {
-        Message::from(format!("1{}", self.0))
+        self.message(PacketType::Disconnect, None).expect("nothing is encoded")
     }
 
+    /// Data that cannot be encoded are left out.
     pub(crate) fn connect_error(&self, message: &str, data: Option<&serde_json::Value>) -> Message {
         #[derive(Serialize)]
         struct ConnectError<'a> {
@@ -95,18 +65,11 @@ impl Encoder {
             #[serde(skip_serializing_if = "Option::is_none")]
             data: Option<&'a serde_json::Value>,
         }
-        let payload = serde_json::to_string(&ConnectError { message, data });
-        Message::from(format!("4{}{}", self.0, payload.unwrap_or_default()))
-    }
-
-    /// An event, with the id of the ack that is asked for.
-    pub(crate) fn event(
-        &self,
-        ack: Option<u64>,
-        event: &str,
-        args: &impl Arguments,
-    ) -> Result<Packet, serde_json::Error> {
-        self.packet(['2', '5'], ack, Some(event), args)
+        let encode = |data| {
+            let payload = serde_json::to_string(&ConnectError { message, data })?;
+            self.message(PacketType::ConnectError, Some(payload))
+        };
+        encode(data).unwrap_or_else(|_| encode(None).expect("a string is valid JSON"))
     }
 
     /// An event whose packet is made later.
@@ -116,74 +79,109 @@ impl Encoder {
         args: &impl Arguments,
     ) -> Result<Draft, serde_json::Error> {
         let mut json = Vec::with_capacity(128);
-        let (raw, mut attachments) =
-            binary::collect_attachments(|| write_array(&mut json, Some(event), args));
-        attachments.extend(raw?);
+        let attachments = write_array(&mut json, Some(event), args)?;
         let ends_in_string = json.ends_with(b"\"]") && json.len() > event.len() + 4;
-        Ok(Draft { encoder: self.clone(), json: into_text(json), attachments, ends_in_string })
+        let json = into_text(json);
+        let form = match self {
+            Self::Text(address) => Form::Text { address: address.clone(), json, attachments },
+            Self::MsgPack(namespace) => {
+                let data = msgpack::Data::new(&json, attachments)?;
+                Form::MsgPack { namespace: namespace.clone(), data }
+            }
+        };
+        Ok(Draft { form, ends_in_string })
+    }
+
+    /// An event as messages of a longer packet.
+    pub(crate) fn event_messages(
+        &self,
+        event: &str,
+        args: &impl Arguments,
+    ) -> Result<Vec<Message>, serde_json::Error> {
+        Ok(self.draft(event, args)?.packet().messages().to_vec())
     }
 
     /// An ack.
     pub(crate) fn ack(&self, id: u64, args: &impl Arguments) -> Result<Packet, serde_json::Error> {
-        self.packet(['3', '6'], Some(id), None, args)
+        match self {
+            Self::Text(address) => address.ack(id, args),
+            Self::MsgPack(namespace) => {
+                let mut json = Vec::with_capacity(128);
+                let attachments = write_array(&mut json, None, args)?;
+                let data = Some((into_text(json), attachments));
+                msgpack::packet(PacketType::Ack, namespace, Some(id), data).map(Packet::new)
+            }
+        }
     }
 
-    /// The same event as one message of a longer packet; it can carry no attachments.
-    pub(crate) fn event_message(
+    /// A packet without id and attachments.
+    fn message(
         &self,
-        event: &str,
-        args: &impl Arguments,
+        kind: PacketType,
+        payload: Option<String>,
     ) -> Result<Message, serde_json::Error> {
-        let mut json = Vec::new();
-        write_array(&mut json, Some(event), args)?;
-        Ok(Message::from(format!("2{}{}", self.0, into_text(json))))
+        match self {
+            Self::Text(Address(address)) => {
+                let payload = payload.unwrap_or_default();
+                Ok(Message::from(format!("{}{address}{payload}", kind as u8)))
+            }
+            Self::MsgPack(namespace) => {
+                let data = payload.map(|json| (json, Vec::new()));
+                msgpack::packet(kind, namespace, None, data)
+            }
+        }
     }
+}
 
-    fn packet(
-        &self,
-        [plain, with_attachments]: [char; 2],
-        id: Option<u64>,
-        event: Option<&str>,
-        args: &impl Arguments,
-    ) -> Result<Packet, serde_json::Error> {
+impl Address {
+    fn ack(&self, id: u64, args: &impl Arguments) -> Result<Packet, serde_json::Error> {
         let mut text = String::with_capacity(128);
-        text.push(plain);
-        self.push_address(&mut text, id);
+        self.push_head(&mut text, PacketType::Ack, 0, Some(id));
         let start = text.len();
         let mut json = text.into_bytes();
-        let (raw, mut attachments) =
-            binary::collect_attachments(|| write_array(&mut json, event, args));
-        attachments.extend(raw?);
+        let attachments = write_array(&mut json, None, args)?;
         let text = into_text(json);
         if attachments.is_empty() {
             return Ok(Packet::new(text));
         }
-        let mut binary = format!("{with_attachments}{}-", attachments.len());
-        self.push_address(&mut binary, id);
+        let mut binary = String::with_capacity(text.len() + 4);
+        self.push_head(&mut binary, PacketType::Ack, attachments.len(), Some(id));
         binary.push_str(&text[start..]);
         Ok(Packet::with_attachments(binary, attachments))
     }
 
-    fn push_address(&self, text: &mut String, id: Option<u64>) {
-        text.push_str(&self.0);
-        if let Some(id) = id {
-            write!(text, "{id}").expect("writing to a string cannot fail");
-        }
+    fn push_head(&self, text: &mut String, kind: PacketType, attachments: usize, id: Option<u64>) {
+        let address = &self.0;
+        let written = match attachments {
+            0 => write!(text, "{}{address}", kind as u8),
+            _ => write!(text, "{}{attachments}-{address}", kind as u8 + WITH_ATTACHMENTS),
+        };
+        let written = written.and_then(|()| id.map_or(Ok(()), |id| write!(text, "{id}")));
+        written.expect("writing to a string cannot fail");
     }
 }
 
 /// An event that is encoded but for what is only known when it is handed over.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    encoder: Encoder,
-    json: String,
-    attachments: Vec<Bytes>,
+    form: Form,
     ends_in_string: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Text { address: Address, json: String, attachments: Vec<Bytes> },
+    MsgPack { namespace: Box<str>, data: msgpack::Data },
 }
 
 impl Draft {
     pub(crate) fn len(&self) -> usize {
-        self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+        match &self.form {
+            Form::Text { json, attachments, .. } => {
+                json.len() + attachments.iter().map(Bytes::len).sum::<usize>()
+            }
+            Form::MsgPack { data, .. } => data.len(),
+        }
     }
 
     pub(crate) fn ends_in_string(&self) -> bool {
@@ -200,44 +198,29 @@ impl Draft {
         self.assemble(Some(id))
     }
 
+    /// The packet, with its offset as one more argument.
     pub(crate) fn seal(mut self, offset: &str) -> Packet {
-        self.json.pop();
-        write!(self.json, ",\"{offset}\"]").expect("writing to a string cannot fail");
+        match &mut self.form {
+            Form::Text { json, .. } => {
+                json.pop();
+                write!(json, ",\"{offset}\"]").expect("writing to a string cannot fail");
+            }
+            Form::MsgPack { data, .. } => data.push(offset),
+        }
         self.assemble(None)
     }
 
     fn assemble(self, id: Option<u64>) -> Packet {
-        let mut text = if self.attachments.is_empty() {
-            "2".to_owned()
-        } else {
-            format!("5{}-", self.attachments.len())
-        };
-        self.encoder.push_address(&mut text, id);
-        text.push_str(&self.json);
-        Packet::with_attachments(text, self.attachments)
-    }
-}
-
-fn write_array(
-    json: &mut Vec<u8>,
-    event: Option<&str>,
-    args: &impl Arguments,
-) -> Result<Vec<Bytes>, serde_json::Error> {
-    json.push(b'[');
-    if let Some(event) = event {
-        if event_name::is_reserved(event) {
-            return Err(serde_json::Error::custom(format!("the name {event:?} is reserved")));
+        match self.form {
+            Form::Text { address, json, attachments } => {
+                let mut text = String::with_capacity(json.len() + address.0.len() + 24);
+                address.push_head(&mut text, PacketType::Event, attachments.len(), id);
+                text.push_str(&json);
+                Packet::with_attachments(text, attachments)
+            }
+            Form::MsgPack { namespace, data } => Packet::new(data.packet(&namespace, id)),
         }
-        serde_json::to_writer(&mut *json, event)?;
-        json.push(b',');
     }
-    let before = json.len();
-    let attachments = args.write(json)?;
-    if event.is_some() && json.len() == before {
-        json.pop();
-    }
-    json.push(b']');
-    Ok(attachments)
 }
 
 fn into_text(json: Vec<u8>) -> String {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::args::{ArgsError, RawArgs};
-use crate::encode::{Arguments, One};
+use crate::arguments::{Arguments, One};
 use crate::namespace::NamespaceRef;
 use crate::reason::DisconnectReason;
 use crate::socket::{EmitError, Socket};

@@ -24,6 +24,7 @@
 mod acks;
 mod adapter;
 mod args;
+mod arguments;
 mod binary;
 mod bundles;
 mod clock;
@@ -33,8 +34,10 @@ mod encode;
 mod event_name;
 mod guard;
 mod handler;
+mod msgpack;
 mod namespace;
 mod operator;
+mod parser;
 mod placeholders;
 #[cfg(test)]
 mod protocol_examples;
@@ -48,9 +51,10 @@ mod socket_id;
 
 pub use adapter::{Adapter, AdapterError, Answers, Broadcasting, Local, RoomChange, Selection};
 pub use args::{ArgsError, RawArgs};
+pub use arguments::Arguments;
 pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
-pub use encode::{Arguments, Draft};
+pub use encode::Draft;
 pub use engineio::{
     ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
     RoomName, Share, TransportKind,
@@ -60,6 +64,7 @@ pub use handler::{
 };
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
 pub use operator::{BroadcastAnswers, BroadcastError, Operator};
+pub use parser::Parser;
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;
 pub use refusal::{LastEvent, Refusal};

@@ -17,6 +17,7 @@ use crate::encode::Encoder;
 use crate::event_name;
 use crate::handler::{BoxFuture, Context, Event, Handler, Rejection};
 use crate::operator::Operator;
+use crate::parser::Parser;
 use crate::reason::DisconnectReason;
 use crate::recovery::Recovery;
 use crate::refusal::Refusal;
@@ -318,6 +319,7 @@ impl fmt::Debug for NamespaceRef {
 impl NamespaceRef {
     pub(crate) fn new(
         hooks: Box<dyn Hooks>,
+        parser: Parser,
         scope: Scope,
         hub: Hub,
         local: Local,
@@ -334,7 +336,7 @@ impl NamespaceRef {
         };
         local.add(path.clone(), here);
         Self(Arc::new(Running {
-            encoder: Encoder::of(&path),
+            encoder: Encoder::new(parser, &path),
             hooks,
             path,
             scope,

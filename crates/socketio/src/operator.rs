@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::ArgsError;
 use crate::adapter::{Adapter, AdapterError, Answers, Broadcasting, RoomChange, Selection};
-use crate::encode::{Arguments, Draft, One};
+use crate::arguments::{Arguments, One};
+use crate::encode::Draft;
 use crate::namespace::NamespaceRef;
 use crate::remote_socket::RemoteSocket;
 use crate::socket_id::SocketId;

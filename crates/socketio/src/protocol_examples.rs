@@ -9,11 +9,17 @@ use engineio::{Message, Packet};
 
 use crate::Binary;
 use crate::args::RawArgs;
+use crate::arguments::Arguments;
 use crate::decode::{self, Bounds, DecodeError, Incoming, Kind};
-use crate::encode::{Arguments, Encoder};
+use crate::encode::Encoder;
+use crate::parser::Parser;
 use crate::socket_id::SocketId;
 
 const BOUNDS: Bounds = Bounds { attachments: 10, nesting: 10, bytes: 1000 };
+
+fn encoder(namespace: &str) -> Encoder {
+    Encoder::new(Parser::Default, namespace)
+}
 
 fn binary(bytes: &'static [u8]) -> Binary {
     Binary(Bytes::from_static(bytes))
@@ -30,7 +36,7 @@ fn messages(text: &str, attachments: &[Binary]) -> Vec<Message> {
 }
 
 fn event(namespace: &str, id: Option<u64>, name: &str, args: &impl Arguments) -> Packet {
-    let draft = Encoder::of(namespace).draft(name, args).unwrap();
+    let draft = encoder(namespace).draft(name, args).unwrap();
     match id {
         Some(id) => draft.with_ack(id),
         None => draft.packet(),
@@ -59,7 +65,8 @@ fn received_ack(text: &str, namespace: &str, id: u64, args: &str) -> usize {
 #[test]
 fn connection_to_a_namespace() {
     let connect = |namespace: &str, auth: Option<&str>| {
-        let kind = Kind::Connect { auth: auth.map(ByteString::from) };
+        let auth = auth.map(|json| RawArgs::new(ByteString::from(json), Vec::new()));
+        let kind = Kind::Connect { auth };
         Ok(Incoming { namespace: ByteString::from(namespace), kind })
     };
     assert_eq!(decoded("0"), connect("/", None));
@@ -73,7 +80,7 @@ fn connection_to_a_namespace() {
         ("/admin", "oSO0OpakMV_3jnilAAAA", r#"0/admin,{"sid":"oSO0OpakMV_3jnilAAAA"}"#),
         ("/admin", "iLnRaVGHY4B75TeVAAAB", r#"0/admin,{"sid":"iLnRaVGHY4B75TeVAAAB"}"#),
     ] {
-        let reply = Encoder::of(namespace).connect(&SocketId::from_other_node(sid), None);
+        let reply = encoder(namespace).connect(&SocketId::from_other_node(sid), None);
         assert_eq!(reply, Message::from(text));
     }
 }
@@ -81,7 +88,7 @@ fn connection_to_a_namespace() {
 #[test]
 fn a_connection_that_is_refused() {
     assert_eq!(
-        Encoder::of("/").connect_error("Not authorized", None),
+        encoder("/").connect_error("Not authorized", None),
         Message::from(r#"4{"message":"Not authorized"}"#)
     );
     assert_eq!(decoded(r#"4{"message":"Not authorized"}"#), Err(DecodeError), "no client may");
@@ -137,7 +144,7 @@ fn events_that_ask_for_an_ack() {
 
 #[test]
 fn acks() {
-    let ack = |namespace, id, args: &RawArgs| Encoder::of(namespace).ack(id, args).unwrap();
+    let ack = |namespace, id, args: &RawArgs| encoder(namespace).ack(id, args).unwrap();
     for (namespace, id, args, text) in [
         ("/", 12, "", "312[]"),
         ("/admin", 13, r#""bar""#, r#"3/admin,13["bar"]"#),
@@ -149,7 +156,7 @@ fn acks() {
     }
     let buffer = [binary(&[1, 2, 3, 4])];
     let text = r#"61-15["bar",{"_placeholder":true,"num":0}]"#;
-    let packet = Encoder::of("/").ack(15, &("bar", &buffer[0])).unwrap();
+    let packet = encoder("/").ack(15, &("bar", &buffer[0])).unwrap();
     assert_eq!(packet.messages(), messages(text, &buffer));
     assert_eq!(received_ack(text, "/", 15, r#""bar",{"_placeholder":true,"num":0}"#), 1);
 }
@@ -157,7 +164,7 @@ fn acks() {
 #[test]
 fn disconnection_from_a_namespace() {
     for (namespace, text) in [("/", "1"), ("/admin", "1/admin,")] {
-        assert_eq!(Encoder::of(namespace).disconnect(), Message::from(text));
+        assert_eq!(encoder(namespace).disconnect(), Message::from(text));
         let namespace = ByteString::from(namespace);
         assert_eq!(decoded(text), Ok(Incoming { namespace, kind: Kind::Disconnect }));
     }

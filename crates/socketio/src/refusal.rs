@@ -6,7 +6,8 @@ use engineio::Message;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::encode::{Encoder, One};
+use crate::arguments::One;
+use crate::encode::Encoder;
 use crate::socket_id::SocketId;
 
 /// The answer to a client that may not connect. In every case its session is closed as soon as it
@@ -45,9 +46,9 @@ impl LastEvent {
         Ok(Self { name: name.into(), payload: serde_json::value::to_raw_value(payload)?.into() })
     }
 
-    /// As it is sent; `None` if it cannot be encoded.
-    pub(crate) fn message(&self, encoder: &Encoder) -> Option<Message> {
-        encoder.event_message(&self.name, &One(&*self.payload)).ok()
+    /// As it is sent; nothing if it cannot be encoded.
+    pub(crate) fn messages(&self, encoder: &Encoder) -> Vec<Message> {
+        encoder.event_messages(&self.name, &One(&*self.payload)).unwrap_or_default()
     }
 }
 
@@ -61,7 +62,7 @@ impl Refusal {
             Self::Disconnect(event) => {
                 let reply = encoder.connect(&SocketId::random(), None);
                 let disconnect = encoder.disconnect();
-                std::iter::once(reply).chain(event.message(encoder)).chain([disconnect]).collect()
+                std::iter::once(reply).chain(event.messages(encoder)).chain([disconnect]).collect()
             }
             Self::Close => Vec::new(),
         }

@@ -19,6 +19,7 @@ use crate::bundles::{self, Bundles};
 use crate::connection::SocketConnection;
 use crate::decode::Bounds;
 use crate::namespace::{Hooks, Namespace, NamespaceRef};
+use crate::parser::Parser;
 use crate::recovery::{Recovery, RecoveryBounds};
 
 /// Any error of a request's body.
@@ -31,6 +32,7 @@ pub struct Builder {
     handler_timeout: Duration,
     max_waiting: usize,
     bounds: Bounds,
+    parser: Parser,
     bundles: Bundles,
     namespaces: Vec<Box<dyn Hooks>>,
     adapter: MakeAdapter,
@@ -56,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) max_waiting: usize,
     pub(crate) max_waiting_bytes: usize,
     pub(crate) bounds: Bounds,
+    pub(crate) parser: Parser,
 }
 
 struct Sessions(Arc<Shared>);
@@ -82,6 +85,7 @@ impl Default for Builder {
             handler_timeout: Duration::from_secs(30),
             max_waiting: 64,
             bounds: Bounds { attachments: 64, nesting: 64, bytes: 4 << 20 },
+            parser: Parser::default(),
             bundles: Bundles::missing("this server does not serve the client"),
             namespaces: Vec::new(),
             adapter: Box::new(|local| Arc::new(local)),
@@ -138,6 +142,13 @@ impl Builder {
         self
     }
 
+    /// How packets are encoded: as clients do it unless they are told otherwise, or as those do that
+    /// have `socket.io-msgpack-parser`.
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
+        self
+    }
+
     /// The client's files.
     pub fn bundles(mut self, bundles: Bundles) -> Self {
         self.bundles = bundles;
@@ -181,7 +192,7 @@ impl Builder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn build(self) -> SocketIo {
-        let max_payload = self.engine.max_payload;
+        let (max_payload, parser) = (self.engine.max_payload, self.parser);
         let hub = Hub::start(self.engine);
         let local = Local::new(hub.clone());
         let adapter = (self.adapter)(local.clone());
@@ -190,7 +201,7 @@ impl Builder {
             let path = hooks.path().to_owned();
             let (hub, local, adapter) = (hub.clone(), local.clone(), adapter.clone());
             let recovery = Some(recovery.clone());
-            (path, NamespaceRef::new(hooks, scope, hub, local, adapter, recovery))
+            (path, NamespaceRef::new(hooks, parser, scope, hub, local, adapter, recovery))
         });
         let shared = Arc::new(Shared {
             namespaces: namespaces.collect(),
@@ -199,6 +210,7 @@ impl Builder {
             max_waiting: self.max_waiting,
             max_waiting_bytes: max_payload,
             bounds: Bounds { bytes: self.bounds.bytes.max(max_payload), ..self.bounds },
+            parser,
         });
         let engine = Engine::new(hub, Sessions(shared.clone()));
         SocketIo { engine, shared, bundles: Arc::new(self.bundles) }

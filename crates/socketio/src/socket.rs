@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::acks::Acks;
-use crate::encode::{Arguments, Draft, One};
+use crate::arguments::{Arguments, One};
+use crate::encode::Draft;
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
 use crate::recovery::Pid;
@@ -168,10 +169,9 @@ impl<D: Send + Sync + 'static> Socket<D> {
             return Err(AckError::Paused);
         }
         let mut pending = self.inner.acks.expect(self.inner.namespace.ack_ids().next());
-        let packet = self.inner.namespace.encoder().event(Some(pending.id()), event, &args);
-        let packet = packet.map_err(EmitError::from)?;
+        let draft = self.inner.namespace.encoder().draft(event, &args).map_err(EmitError::from)?;
         drop(args);
-        self.inner.send(packet, Delivery::Reliable).await?;
+        self.inner.send(draft.with_ack(pending.id()), Delivery::Reliable).await?;
         let answer = tokio::time::timeout(timeout, pending.answer()).await;
         Ok(answer.map_err(|_| AckError::Timeout)??.parse_first()?)
     }
@@ -223,14 +223,14 @@ impl<D: Send + Sync + 'static> Socket<D> {
     /// Ends the socket and the session below, after one last event, in one packet. An event that
     /// cannot be encoded is left out.
     pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
-        let message = self.inner.namespace.encoder().event_message(event, &One(payload));
-        self.inner.end(End { last_events: message.into_iter().collect(), close: true });
+        let messages = self.inner.namespace.encoder().event_messages(event, &One(payload));
+        self.inner.end(End { last_events: messages.unwrap_or_default(), close: true });
     }
 
     /// Ends the socket and the session below, after these events, all in one packet.
     pub fn end_with_all(&self, events: &[LastEvent]) {
         let encoder = self.inner.namespace.encoder();
-        let last_events = events.iter().filter_map(|event| event.message(encoder)).collect();
+        let last_events = events.iter().flat_map(|event| event.messages(encoder)).collect();
         self.inner.end(End { last_events, close: true });
     }
 

@@ -5,6 +5,9 @@
   /** @type {Map<number, any>} */
   const sockets = new Map();
 
+  /** In pages, the msgpack parser takes a view of a buffer for an object with numbers for keys. */
+  let takesViews = true;
+
   /** What is reported at the end of the task, all at once. @type {[number, unknown][]} */
   let entries = [];
   const { port1, port2 } = new MessageChannel();
@@ -34,7 +37,8 @@
     if (Array.isArray(value)) return value.map(unpack);
     if (typeof value !== "object" || value === null) return value;
     if (typeof value.$bytes === "string") {
-      return Uint8Array.from(atob(value.$bytes), (character) => character.charCodeAt(0));
+      const bytes = Uint8Array.from(atob(value.$bytes), (character) => character.charCodeAt(0));
+      return takesViews ? bytes : bytes.buffer;
     }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unpack(inner)]));
   }
@@ -56,7 +60,8 @@
 
   const commands = {
     /** @param {number[]} peers @param {any} options */
-    open(peers, { url, namespaces, query = "", headers, auth, ...options }) {
+    open(peers, { url, parser, namespaces, query = "", headers, auth, ...options }) {
+      takesViews = parser === "default";
       const more = { reconnectionDelay: 50, extraHeaders: headers };
       const manager = new io.Manager(url + query, { ...more, ...options });
       peers.forEach((peer, at) => watch(peer, manager.socket(namespaces[at], { auth })));

@@ -156,7 +156,8 @@ impl SocketConnection {
 
     /// Answers a CONNECT to a namespace that does not exist.
     pub(super) fn refuse_unknown(&self, path: &str) -> Current {
-        let packet = Packet::new(Encoder::of(path).connect_error("Invalid namespace", None));
+        let encoder = Encoder::new(self.shared.parser, path);
+        let packet = Packet::new(encoder.connect_error("Invalid namespace", None));
         let session = self.session.clone();
         let answer = Box::pin(async move {
             let share = session.hub().reserve(packet.len()).await;

@@ -15,10 +15,12 @@ use engineio::{CloseReason, Handshake, Membership, Message, Session};
 use tokio::time::Sleep;
 
 use crate::args::RawArgs;
-use crate::decode::{self, Incoming, Kind};
+use crate::decode::{self, DecodeError, Incoming, Kind};
 use crate::guard::{self, Running};
 use crate::handler::{BoxFuture, Event};
+use crate::msgpack;
 use crate::namespace::NamespaceRef;
+use crate::parser::Parser;
 use crate::reason::DisconnectReason;
 use crate::server::Shared;
 use crate::socket::SocketInner;
@@ -121,6 +123,14 @@ impl SocketConnection {
         self.partial = Some(Box::new(partial));
     }
 
+    /// Takes a packet that is one message with all that it has.
+    fn receive_msgpack(&mut self, packet: &[u8]) {
+        match msgpack::decode(packet, self.shared.bounds) {
+            Ok(packet) => self.receive(packet),
+            Err(DecodeError) => self.close(CloseReason::ParseError),
+        }
+    }
+
     /// Takes one attachment.
     fn receive_binary(&mut self, mut partial: Box<Partial>, binary: Bytes) {
         partial.bytes += binary.len();
@@ -175,11 +185,11 @@ impl SocketConnection {
         }
     }
 
-    fn receive_connect(&mut self, path: ByteString, auth: Option<ByteString>) {
+    fn receive_connect(&mut self, path: ByteString, auth: Option<RawArgs>) {
         let Some(namespace) = self.shared.namespace(&path).cloned() else {
             return self.waiting.push(Waiting::Unknown(path));
         };
-        let auth = auth.map(|json| RawArgs::new(json, Vec::new())).unwrap_or_default();
+        let auth = auth.unwrap_or_default();
         let member = Member { namespace: namespace.clone(), state: MemberState::Connecting };
         // Most clients are in one namespace.
         self.members.reserve_exact(1);
@@ -278,10 +288,13 @@ impl engineio::Connection for SocketConnection {
         if self.is_closing {
             return;
         }
-        match (message, self.partial.take()) {
-            (Message::Text(text), None) => self.receive_text(&text),
-            (Message::Binary(binary), Some(partial)) => self.receive_binary(partial, binary),
-            (Message::Text(_), Some(_)) | (Message::Binary(_), None) => {
+        match (self.shared.parser, message, self.partial.take()) {
+            (Parser::Default, Message::Text(text), None) => self.receive_text(&text),
+            (Parser::Default, Message::Binary(binary), Some(partial)) => {
+                self.receive_binary(partial, binary);
+            }
+            (Parser::MsgPack, Message::Binary(packet), _) => self.receive_msgpack(&packet),
+            (Parser::Default | Parser::MsgPack, Message::Text(_) | Message::Binary(_), _) => {
                 self.close(CloseReason::ParseError);
             }
         }

@@ -8,6 +8,7 @@ mod faults;
 mod lifecycle;
 mod many;
 mod model;
+mod msgpack;
 mod operators;
 mod polling;
 mod recovery;
