@@ -9,11 +9,15 @@ mod client;
 mod device;
 mod ending;
 mod expiry;
+#[cfg(test)]
+mod model;
 mod recheck;
 mod refresh;
 mod registry;
 mod routes;
 mod schedule;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

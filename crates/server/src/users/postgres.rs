@@ -71,7 +71,8 @@ impl UserRepository for PostgresUsers {
             INSERT INTO token_revocations ("userId", "sinceSecs")
             SELECT id, $6 FROM changed WHERE $6::bigint IS NOT NULL
             ON CONFLICT ("userId") DO UPDATE
-                SET "sinceSecs" = greatest(token_revocations."sinceSecs", excluded."sinceSecs")
+                SET "sinceSecs" =
+                    greatest(token_revocations."sinceSecs" + 1, excluded."sinceSecs")
         ) SELECT id, email, "fullName", "isActive", roles FROM changed"#;
         let since = change.password.as_ref().map(|password| password.tokens_since_secs);
         let query = sqlx::query(SQL)

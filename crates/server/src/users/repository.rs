@@ -72,8 +72,8 @@ pub struct UserChange {
 pub struct PasswordChange {
     /// What the password must match.
     pub hash: PasswordHash,
-    /// Tokens that were issued before this second since the epoch do not count any more. A later
-    /// second that was set before stays.
+    /// Tokens that were issued before this second since the epoch do not count any more. If a later
+    /// one was set before, it is the second after that: fresh tokens say that they were issued then.
     pub tokens_since_secs: u64,
 }
 

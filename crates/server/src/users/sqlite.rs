@@ -66,7 +66,7 @@ impl UserRepository for SqliteUsers {
             password = coalesce(?, password)
             WHERE id = ? RETURNING id, email, "fullName", "isActive", roles"#;
         const REVOKE: &str = r#"INSERT INTO token_revocations ("userId", "sinceSecs") VALUES (?, ?)
-            ON CONFLICT DO UPDATE SET "sinceSecs" = max("sinceSecs", excluded."sinceSecs")"#;
+            ON CONFLICT DO UPDATE SET "sinceSecs" = max("sinceSecs" + 1, excluded."sinceSecs")"#;
         let updating = async |sql: &mut SqliteConnection| {
             let mut sql = sql.begin_with(Sqlite::BEGIN).await?;
             let query = sqlx::query(SQL)

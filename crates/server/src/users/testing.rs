@@ -120,7 +120,9 @@ impl UserRepository for MemoryUsers {
             let known = users.iter_mut().find(|found| found.user.id == id)?;
             if let Some(PasswordChange { hash, tokens_since_secs }) = password {
                 known.password = hash;
-                known.tokens_since_secs = known.tokens_since_secs.max(tokens_since_secs);
+                let known = &mut known.tokens_since_secs;
+                let later = if *known == 0 { 0 } else { *known + 1 };
+                *known = tokens_since_secs.max(later);
             }
             let user = &mut known.user;
             user.full_name = full_name.unwrap_or_else(|| user.full_name.clone());

@@ -5,12 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use bytes::Bytes;
 use futures_util::poll;
 use http::Request;
-use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
-use socketio::SocketIo;
 use tower::ServiceExt as _;
 
 use super::*;
@@ -19,6 +16,7 @@ use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::http::BodyTimeout;
 use crate::realtime::Realtime;
+use crate::sessions::testing::PollingClient;
 use crate::users::testing::{Gate, MemoryUsers, member};
 use crate::users::{PasswordChange, PasswordHash, Role, UsersState};
 
@@ -65,8 +63,8 @@ impl House {
     }
 
     /// Bob asks to be let in.
-    async fn bob_connects(&self) -> Client {
-        let client = Client::open(self.realtime.service()).await;
+    async fn bob_connects(&self) -> PollingClient {
+        let client = PollingClient::open(self.realtime.service()).await;
         client.post(&format!("40{}", json!({ "token": self.bobs_token }))).await;
         client
     }
@@ -77,51 +75,6 @@ impl House {
             .header("content-type", "application/json")
             .body(Body::from(r#"{"isActive":false}"#))
             .unwrap()
-    }
-}
-
-/// A client over long-polling.
-struct Client {
-    io: SocketIo,
-    uri: String,
-}
-
-impl Client {
-    async fn open(io: SocketIo) -> Self {
-        let mut client = Self { io, uri: "/socket.io/?EIO=4&transport=polling".to_owned() };
-        let open = client.poll().await;
-        let sid = open.split('"').nth(3).unwrap();
-        client.uri = format!("{}&sid={sid}", client.uri);
-        client
-    }
-
-    async fn send(&self, method: &str, body: &str) -> String {
-        let body = Full::new(Bytes::from(body.to_owned()));
-        let request = Request::builder().method(method).uri(&self.uri).body(body).unwrap();
-        let body = self.io.handle(request).await.into_body().collect().await.unwrap();
-        String::from_utf8(body.to_bytes().to_vec()).unwrap()
-    }
-
-    async fn poll(&self) -> String {
-        self.send("GET", "").await
-    }
-
-    async fn post(&self, packet: &str) {
-        assert_eq!(self.send("POST", packet).await, "ok");
-    }
-
-    /// Reads packets up to one that begins like this; all of them.
-    async fn read_until(&self, begin: &str) -> Vec<String> {
-        let mut packets = Vec::new();
-        loop {
-            for packet in self.poll().await.split('\x1e') {
-                assert_ne!(packet, "2", "instead of {begin} there is silence after {packets:?}");
-                packets.push(packet.to_owned());
-                if packet.starts_with(begin) {
-                    return packets;
-                }
-            }
-        }
     }
 }
 
