@@ -36,8 +36,9 @@ e2e/node_modules/.package-lock.json: e2e/package-lock.json
 
 # Each is written by the test that says whether it is current.
 .PHONY: generate
-generate: web/node_modules/.package-lock.json ## Write docs/openapi.json, and the page's types from it
+generate: web/node_modules/.package-lock.json ## Write what is made of the code: docs/openapi.json, docs/events.md, types of the page
 	UPDATE_OPENAPI=1 cargo test -p tertulia --test it --locked --quiet openapi::
+	UPDATE_EVENTS=1 cargo test -p tertulia --test it --locked --quiet events::
 	cd web && npm run --silent generate
 
 .PHONY: test

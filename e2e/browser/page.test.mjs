@@ -32,6 +32,13 @@ test("two people sign in, see each other and talk", async (t) => {
   for (const { page } of [ada, bob]) await hears(page, "Test Two", "¿qué tal?");
   assert.equal(await ada.page.locator("#messages-ul > li").count(), 2, "once each");
 
+  await ada.page.fill("#message-input", "well");
+  await shows(bob.page, "#typing-note", "Test One is writing…");
+  assert.equal(await ada.page.locator("#typing-note").textContent(), "");
+  await say(ada.page, "well");
+  await hears(bob.page, "Test One", "well");
+  await shows(bob.page, "#typing-note", "");
+
   await bob.page.context().close();
   await people(ada.page, ["Test One (you)"]);
   assert.deepEqual(ada.errors, []);

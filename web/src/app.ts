@@ -16,6 +16,7 @@ import { SignIn } from './sign-in.ts';
 import { showStatus } from './status.ts';
 import { readClaims } from './token.ts';
 import { TokenForm } from './token-form.ts';
+import { TypingNote } from './typing.ts';
 
 /** Brings the page to life: makes its parts and ties them to one session. */
 export class App {
@@ -40,12 +41,17 @@ export class App {
       note: byId('message-note', HTMLElement),
     },
     (message) => this.#session.send(message),
+    () => this.#session.tellOfWriting(),
   );
   readonly #renewal = new Renewal(api.checkStatus, (fresh, old) => this.#renewed(fresh, old));
   readonly #status = {
     label: byId('server-status', HTMLElement),
     note: byId('connection-note', HTMLElement),
   };
+  readonly #typing = new TypingNote(
+    byId('typing-note', HTMLElement),
+    () => readClaims(this.#token).userId,
+  );
   readonly #join = byId('join', HTMLElement);
   readonly #signIn = byId('sign-in', HTMLDetailsElement);
   readonly #leave = byId('btn-disconnect', HTMLButtonElement);
@@ -64,7 +70,11 @@ export class App {
       {
         stateChanged: (state) => this.#stateChanged(state),
         peopleChanged: (socketIds) => this.#people.update(socketIds),
-        messageArrived: (message, meta) => messages.append(message, meta),
+        messageArrived: (message, meta) => {
+          messages.append(message, meta);
+          if (meta !== undefined) this.#typing.stopped(meta.userId);
+        },
+        typingHeard: (notice) => this.#typing.heard(notice),
         tokenExpiring: () => this.#renewal.renewNow(),
         problemReported: (why) => this.#compose.showProblem(why),
       },
@@ -100,6 +110,7 @@ export class App {
       this.#renewal.watch(this.#token);
     } else {
       this.#people.clear();
+      this.#typing.clear();
     }
     if (!isOpen) this.#renewal.stop();
     if (state.kind === 'connected') this.#makeRoom();

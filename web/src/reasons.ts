@@ -1,5 +1,10 @@
-import { type Code, ENDINGS, REFUSALS } from './protocol/codes.ts';
-import type { Problem } from './protocol/events.ts';
+import type { Code } from './protocol/events.ts';
+
+/** What went wrong. `code` is a `Code`, or one that a newer server knows and this page does not. */
+export interface Problem {
+  code?: string | undefined;
+  message?: string | undefined;
+}
 
 /** What people read for each code. */
 const TEXTS: Record<Code, string> = {
@@ -20,22 +25,15 @@ const TEXTS: Record<Code, string> = {
   internal: 'Something went wrong on the server. Try again in a moment.',
 };
 
-const CLOSING: ReadonlySet<string> = new Set([...REFUSALS, ...ENDINGS]);
-
 /** Codes whose cause only the server's own words tell, such as how long a message may be. */
 const DETAILED: ReadonlySet<string> = new Set<Code>(['invalid_payload', 'too_large']);
 
 /** What to tell people; a newer server may know more codes, then its own words have to do. */
-export function explain({ code, message }: Partial<Problem>): string {
+export function explain({ code, message }: Problem): string {
   if (code === undefined || !isCode(code)) {
     return message || 'The server gave no reason.';
   }
   return DETAILED.has(code) && message ? `${TEXTS[code]} (${message})` : TEXTS[code];
-}
-
-/** Whether the server closes the connection after an `exception` with this code. */
-export function closesConnection(code: string | undefined): boolean {
-  return code !== undefined && CLOSING.has(code);
 }
 
 function isCode(code: string): code is Code {

@@ -1,16 +1,16 @@
 import { io, type Socket } from 'socket.io-client';
 import type {
   ChatMessage,
-  ClientEvents,
+  ClientToServerEvents,
   Exception,
   MessageMeta,
-  Problem,
   RefusalData,
-  ServerEvents,
+  ServerToClientEvents,
+  TypingNotice,
 } from './protocol/events.ts';
-import { closesConnection, explain } from './reasons.ts';
+import { explain, type Problem } from './reasons.ts';
 
-export type ChatSocket = Socket<ServerEvents, ClientEvents>;
+export type ChatSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 /** Asked at every connection attempt, so that a reconnection carries the current token. */
 export type Auth = (answer: (data: { token: string }) => void) => void;
@@ -29,6 +29,7 @@ export interface SessionListener {
   stateChanged(state: ConnectionState): void;
   peopleChanged(socketIds: readonly string[]): void;
   messageArrived(message: ChatMessage, meta: MessageMeta | undefined): void;
+  typingHeard(notice: TypingNotice): void;
   /** The token is about to end; the connection goes on with another one, if there is one soon. */
   tokenExpiring(): void;
   /** Something that was sent has not been carried out; the connection goes on. */
@@ -53,7 +54,7 @@ export class Session {
   /** The token that the server knows: that of the last connection attempt, or a later one. */
   #offeredToken = '';
   /** The `exception` that announces a disconnection comes before it. */
-  #announced: Partial<Problem> | undefined;
+  #announced: Problem | undefined;
 
   constructor(listener: SessionListener, open: (auth: Auth) => ChatSocket = openSocket) {
     this.#listener = listener;
@@ -101,6 +102,11 @@ export class Session {
     }
   }
 
+  /** Tells the others that something is being written, if they can be told now. */
+  tellOfWriting(): void {
+    if (this.#socket?.connected) this.#socket.volatile.emit('typing', {});
+  }
+
   #listen(socket: ChatSocket): void {
     socket.on('connect', () => {
       this.#announced = undefined;
@@ -114,6 +120,7 @@ export class Session {
       else void this.#present(socket);
     });
     socket.on('clients-updated', (socketIds) => this.#listener.peopleChanged(socketIds));
+    socket.on('typing', (notice) => this.#listener.typingHeard(notice));
     socket.on('message-from-server', (message, meta) => {
       this.#listener.messageArrived(message, typeof meta === 'object' ? meta : undefined);
     });
@@ -130,7 +137,7 @@ export class Session {
     }
   }
 
-  #notConnected(socket: ChatSocket, error: Error & { data?: RefusalData }): void {
+  #notConnected(socket: ChatSocket, error: Error & { data?: Partial<RefusalData> }): void {
     if (socket.active) {
       this.#listener.stateChanged({ kind: 'reconnecting' });
     } else {
@@ -139,7 +146,7 @@ export class Session {
   }
 
   #excepted(exception: Exception): void {
-    if (closesConnection(exception.code)) {
+    if (exception.cause.pattern === 'connection') {
       this.#announced = exception;
     } else {
       this.#listener.problemReported(explain(exception));

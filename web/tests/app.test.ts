@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { App } from '../src/app.ts';
 import { MAX_MESSAGES } from '../src/messages.ts';
 import { byId } from '../src/page.ts';
-import { type FakeSocket, fakeSockets, unsignedToken } from './fake-socket.ts';
+import { accepted, exception, type FakeSocket, fakeSockets, unsignedToken } from './fake-socket.ts';
 
 const html = readFileSync('index.html', 'utf8');
 const body = html.slice(html.indexOf('<body'), html.indexOf('</body>'));
@@ -97,7 +97,7 @@ test('a message that was not accepted is given back, with the reason', async () 
   await say('too fast');
   await vi.waitFor(() => expect(text('message-note')).toContain('too fast'));
   expect(input('message-input').value).toBe('too fast');
-  socket.answer = { ok: true, id: 'm', seq: 2 };
+  socket.answer = accepted(2);
   await say('again');
   expect(text('message-note')).toBe('');
 });
@@ -148,7 +148,7 @@ test('old messages leave', () => {
 
 test('says why a connection was refused or ended', () => {
   const socket = connected();
-  socket.receive('exception', { status: 'error', code: 'session_replaced', message: 'x' });
+  socket.receive('exception', exception('session_replaced', 'connection'));
   socket.end();
   expect(text('server-status')).toBe('disconnected');
   expect(text('connection-note')).toContain('somewhere else');
@@ -172,10 +172,57 @@ test('a server that cannot be reached is tried again', () => {
 
 test('an exception that ends nothing belongs to the message', () => {
   const socket = connected();
-  socket.receive('exception', { status: 'error', code: 'invalid_payload', message: 'no' });
+  socket.receive('exception', exception('invalid_payload', 'message-from-client'));
   expect(text('message-note')).toContain('did not understand');
   socket.end();
   expect(text('connection-note')).toBe('The server closed the connection.');
+});
+
+test('the others are told of writing, now and then', async () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  const socket = connected();
+  const write = (value: string) => {
+    input('message-input').value = value;
+    input('message-input').dispatchEvent(new Event('input'));
+  };
+  write('  ');
+  expect(socket.notices).toBe(0);
+  for (const value of ['h', 'ho', 'hol']) write(value);
+  expect(socket.notices).toBe(1);
+  vi.setSystemTime(1_003_000);
+  write('hola');
+  expect(socket.notices).toBe(2);
+  await say('hola');
+  write('y');
+  expect(socket.notices).toBe(3);
+  socket.lose();
+  vi.setSystemTime(1_010_000);
+  write('yo');
+  expect(socket.notices).toBe(3);
+});
+
+test('who is writing is shown until their message arrives, or nobody is there any more', () => {
+  const socket = connected();
+  const notice = { userId: 'user-2', fullName: 'Berta', room: 'lobby' };
+  socket.receive('typing', notice);
+  expect(text('typing-note')).toBe('Berta is writing…');
+  const meta = { id: '1', seq: 1, room: 'lobby', userId: 'user-2', sentAt: '2025-06-01T10:00:00Z' };
+  socket.receive('message-from-server', { fullName: 'Berta', message: 'hi' }, meta);
+  expect(text('typing-note')).toBe('');
+  socket.receive('typing', { ...notice, userId: 'user-1', fullName: 'myself, elsewhere' });
+  expect(text('typing-note')).toBe('');
+  socket.receive('typing', notice);
+  socket.lose();
+  expect(text('typing-note')).toBe('');
+});
+
+test('one that floods is told why it was disconnected', () => {
+  const socket = connected();
+  socket.receive('exception', exception('rate_limited', 'typing'));
+  expect(text('message-note')).toContain('too fast');
+  socket.receive('exception', exception('rate_limited', 'connection'));
+  socket.end();
+  expect(text('connection-note')).toContain('too fast');
 });
 
 test('leaving is told and can be undone', () => {
@@ -246,12 +293,12 @@ test('a renewed token is carried by the next connection, also after the old one 
   expect(input('jwt-token').value).toBe(fresh);
   expect(text('server-status')).toBe('connected');
 
-  socket.receive('exception', { status: 'error', code: 'token_expired', message: 'x' });
+  socket.receive('exception', exception('token_expired', 'connection'));
   socket.end();
   expect(opened).toHaveLength(2);
   expect(opened[1]?.accept('socket-2')).toBe(fresh);
 
-  opened[1]?.receive('exception', { status: 'error', code: 'token_expired', message: 'x' });
+  opened[1]?.receive('exception', exception('token_expired', 'connection'));
   opened[1]?.end();
   expect(opened).toHaveLength(2);
   expect(text('connection-note')).toContain('expired');

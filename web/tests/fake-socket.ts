@@ -1,5 +1,15 @@
-import type { AuthRefresh, MessageAck, OutgoingMessage } from '../src/protocol/events.ts';
+import type { Ack, AnotherToken, Code, Exception, MessageAck, NewMessage } from '../src/protocol/events.ts';
 import type { Auth, ChatSocket } from '../src/session.ts';
+
+/** The answer to a message that was published. */
+export function accepted(seq: number): Ack<MessageAck> {
+  return { ok: true, id: 'm', seq, room: 'lobby', sentAt: '2025-06-01T10:00:00.000Z' };
+}
+
+/** What went wrong with an event, or with the `connection`. */
+export function exception(code: Code, pattern: string): Exception {
+  return { status: 'error', code, message: 'x', cause: { pattern, data: null } };
+}
 
 type Handler = (...args: unknown[]) => void;
 
@@ -9,13 +19,13 @@ export class FakeSocket {
   connected = false;
   /** Whether it would reconnect by itself. */
   active = true;
-  readonly sent: OutgoingMessage[] = [];
+  readonly sent: NewMessage[] = [];
   /** The tokens that the connection was to go on with. */
   readonly presented: string[] = [];
   /** Servers of the original do not. */
   knowsRefresh = true;
   /** The answer to what is sent; nothing means that none comes in time. */
-  answer: MessageAck | undefined = { ok: true, id: 'm', seq: 1 };
+  answer: Ack<MessageAck> | undefined = accepted(1);
   #handlers = new Map<string, Handler[]>();
   readonly #auth: Auth;
 
@@ -43,7 +53,7 @@ export class FakeSocket {
     return this;
   }
 
-  async emitWithAck(event: string, payload: OutgoingMessage | AuthRefresh): Promise<unknown> {
+  async emitWithAck(event: string, payload: NewMessage | AnotherToken): Promise<unknown> {
     if (event === 'auth-refresh' && 'token' in payload) {
       this.presented.push(payload.token);
       if (!this.knowsRefresh) throw new Error('operation has timed out');
@@ -55,6 +65,19 @@ export class FakeSocket {
     this.sent.push(payload);
     if (this.answer === undefined) throw new Error('operation has timed out');
     return this.answer;
+  }
+
+  /** How often the others were told that something is being written. */
+  notices = 0;
+
+  get volatile(): this {
+    return this;
+  }
+
+  emit(event: string): this {
+    if (event !== 'typing') throw new Error(`unexpected event ${event}`);
+    this.notices += 1;
+    return this;
   }
 
   handlerCount(event: string): number {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ANSWERS, ENDINGS, REFUSALS } from '../src/protocol/codes.ts';
-import { closesConnection, explain } from '../src/reasons.ts';
+import { ANSWERS, ENDINGS, REFUSALS } from '../src/protocol/events.ts';
+import { explain } from '../src/reasons.ts';
 
 test.each([...REFUSALS, ...ENDINGS, ...ANSWERS])('%s has a sentence of its own', (code) => {
   expect(explain({ code })).toMatch(/^[A-Z].*\.$/);
@@ -15,9 +15,4 @@ test('a code of a newer server is told in the words of the server', () => {
 
 test('the server says how long a message may be', () => {
   expect(explain({ code: 'too_large', message: 'at most 10' })).toContain('(at most 10)');
-});
-
-test('refusals and endings close the connection, answers do not', () => {
-  for (const code of [...REFUSALS, ...ENDINGS]) expect(closesConnection(code)).toBe(true);
-  for (const code of [...ANSWERS, undefined]) expect(closesConnection(code)).toBe(false);
 });

@@ -262,8 +262,8 @@ fn router(
         .fallback_service(routes)
         .layer(map_request(without_trailing_slash))
         // The gateway needs the origins, not the headers of pages.
-        .route_service("/socket.io", realtime.service())
-        .route_service("/socket.io/", realtime.service())
+        .route_service("/socket.io", realtime.door())
+        .route_service("/socket.io/", realtime.door())
         .route_service("/socket.io/{*file}", realtime.service())
         .layer(cors(&config.cors))
 }

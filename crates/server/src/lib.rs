@@ -12,6 +12,8 @@
 //! | [`users`] | who there is |
 //! | [`products`] | what the shop sells |
 //! | `messages` | the chat: the gateway, what may be said, whom it reaches |
+//! | `admission` | who may connect at all: limits of addresses |
+//! | [`events`] | the events of the chat: one catalogue, one way for all of them |
 //! | `sessions` | who holds a live connection |
 //! | `presence` | who is connected, as clients are told |
 //! | [`files`] | images of products |
@@ -21,6 +23,7 @@
 //! | [`demo`] | what `--demo` demands |
 //! | [`clock`] | time and chance |
 
+mod admission;
 pub mod app;
 pub mod auth;
 mod banner;
@@ -30,6 +33,7 @@ pub mod code;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub mod events;
 pub mod files;
 pub mod http;
 pub mod listener;

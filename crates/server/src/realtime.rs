@@ -8,6 +8,7 @@ use socketio::{Bundle, Bundles, NamespaceRef, SocketIo};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::{Admission, Door};
 use crate::auth::Authenticator;
 use crate::clock::Sources;
 use crate::config::Config;
@@ -23,6 +24,7 @@ const CUT_OFF: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Realtime {
     io: SocketIo,
+    admission: Arc<Admission>,
     sessions: Sessions,
     presence: Presence,
     tasks: TaskTracker,
@@ -36,9 +38,11 @@ impl Realtime {
         let presence = Presence::new(&config.presence);
         let audience = Arc::new(presence.clone());
         let sessions = Sessions::new(config, authenticator.clone(), sources.clone(), audience);
+        let admission = Arc::new(Admission::new(&config.rate_limits));
         let gateway = Gateway::new(
             config,
             authenticator.clone(),
+            Arc::clone(&admission),
             sessions.clone(),
             presence.clone(),
             sources,
@@ -65,10 +69,15 @@ impl Realtime {
             presence.start(namespace, &tasks, &stop);
         }
         let shutdown_timeout = config.server.shutdown_timeout.get();
-        Self { io, sessions, presence, tasks, stop, shutdown_timeout }
+        Self { io, admission, sessions, presence, tasks, stop, shutdown_timeout }
     }
 
-    /// Answers what comes for `/socket.io/`.
+    /// Answers what comes for `/socket.io/` itself, if it is let in.
+    pub(crate) fn door(&self) -> Door {
+        Door::new(self.io.clone(), Arc::clone(&self.admission))
+    }
+
+    /// Answers what comes for files below `/socket.io/`.
     pub(crate) fn service(&self) -> SocketIo {
         self.io.clone()
     }

@@ -23,8 +23,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketio::{
-    Ack, Binary, ConnectRequest, Data, DisconnectReason, Invalid, LastEvent, Namespace, Operator,
-    Parser, RawArgs, Refusal, Socket, SocketIo,
+    Ack, Args, Binary, BroadcastAnswers, ConnectRequest, Data, DisconnectReason, Invalid,
+    LastEvent, Namespace, Operator, Parser, RawArgs, Refusal, Socket, SocketIo,
 };
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -87,6 +87,7 @@ fn with_features(namespace: Namespace) -> Namespace {
         .on("large", large)
         .on("ask", ask)
         .on("ask many", ask_many)
+        .on("ask all", ask_all)
         .on("join", join)
         .on("leave", leave)
         .on("say", say)
@@ -94,6 +95,11 @@ fn with_features(namespace: Namespace) -> Namespace {
         .on("end", end)
         .on("end with", end_with)
         .on("close", close)
+}
+
+/// A namespace whose clients get back their sockets, and what they missed.
+fn recoverable() -> Namespace {
+    features("/recoverable").recoverable(|_before, now| Some(now))
 }
 
 /// A namespace for those who know the token.
@@ -184,6 +190,20 @@ async fn ask_many(socket: Socket, Data(questions): Data<u32>) {
     report(socket.emit("answered", &futures_util::future::join_all(answers).await).await);
 }
 
+/// Asks everyone in the namespace, and tells who asked for it what they have answered in time.
+async fn ask_all(socket: Socket, Args((millis, question)): Args<(u64, Answer)>) {
+    let all = socket.namespace().broadcast();
+    let time = Duration::from_millis(millis);
+    match all.emit_with_ack::<Answer>("question", (question,), time).await {
+        Ok(BroadcastAnswers { answers, missing }) => {
+            let answers: Vec<_> =
+                answers.into_iter().filter_map(|(_, answer)| answer.ok()).collect();
+            report(socket.emit_args("all answered", (answers, missing, 0)).await);
+        }
+        Err(error) => report(Err(error)),
+    }
+}
+
 async fn join(socket: Socket, Data(room): Data<String>, ack: Ack) {
     socket.join(room).await;
     report(ack.send(&"joined").await);
@@ -262,6 +282,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .connect_timeout(Duration::from_millis(setting("CONNECT_TIMEOUT", 45_000)?))
         .namespace(features("/"))
         .namespace(features("/custom"))
+        .namespace(recoverable())
         .namespace(guarded())
         .namespace(closed("/farewell", Refusal::Disconnect(farewell)))
         .namespace(closed("/away", Refusal::Close))

@@ -42,4 +42,20 @@ export const acks = [
       assert.deepEqual(await peer.event("answered"), [numbers]);
     },
   },
+  {
+    name: "acks of all, and who does not answer in time",
+    run: async (stage) => {
+      const server = await stage.server();
+      const proxy = await stage.proxy(server);
+      const [ada, , eve] = await Promise.all([server, server, proxy].map((to) => stage.connect(to)));
+      const bytes = Buffer.from([1, 2, 3]);
+      ada.emit("ask all", 10_000, bytes);
+      assert.deepEqual(await ada.event("all answered"), [[bytes, bytes, bytes], [], 0]);
+      await proxy.held();
+      proxy.stall();
+      ada.emit("ask all", 2_000, "there?");
+      assert.deepEqual(await ada.event("all answered", 2), [["there?", "there?"], [eve.id], 0]);
+      proxy.heal();
+    },
+  },
 ];

@@ -1,75 +1,202 @@
-// Written by hand for now; to be generated from the server's types in a later issue.
+// Written by `make generate` from the server's catalogue of events (crates/server/src/events). Changes
+// are made there. To use it: copy it into your project, and
+// `const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url, { auth: { token } });`
 
-/** First argument of `message-from-server`. */
+/** Why something was not done. */
+export interface AckError {
+  code: Code;
+  /** In words, for people. */
+  message: string;
+  /** The time after which trying again makes sense, in seconds. */
+  retryAfter?: number;
+}
+
+/** What an exception is about. */
+export interface Cause {
+  /** What came with it; null if it was large. */
+  data: unknown;
+  /** The event, or `connection`. */
+  pattern: string;
+}
+
+/** What was said, and by whom: exactly what the original sends. */
 export interface ChatMessage {
   fullName: string;
   message: string;
 }
 
-/** Second argument of `message-from-server`; servers of the original system do not send it. */
+/** Why something was refused, ended or not done. The list is closed. */
+export type Code =
+  | 'token_missing'
+  | 'token_invalid'
+  | 'token_expired'
+  | 'user_unknown'
+  | 'user_inactive'
+  | 'session_limit'
+  | 'session_replaced'
+  | 'kicked'
+  | 'invalid_payload'
+  | 'too_large'
+  | 'rate_limited'
+  | 'forbidden'
+  | 'not_found'
+  | 'unavailable'
+  | 'internal';
+
+/** What went wrong, in the shape that Nest gives it, and a code. */
+export interface Exception {
+  cause: Cause;
+  code: Code;
+  /** In words, for people. */
+  message: string;
+  /** The time after which trying again makes sense, in seconds. */
+  retryAfter?: number;
+  status: 'error';
+}
+
+/** A message as it was published. */
+export interface MessageAck {
+  id: string;
+  room: string;
+  /** RFC 3339, in UTC. */
+  sentAt: string;
+  /** Its number in the room. The numbers begin at 1 and have no gaps. */
+  seq: number;
+}
+
+/** What else there is to know about a message. Clients of the original ignore it. */
 export interface MessageMeta {
   id: string;
+  room: string;
+  /** RFC 3339, in UTC. */
+  sentAt: string;
+  /** Its number in the room. The numbers begin at 1 and have no gaps. */
   seq: number;
+  userId: string;
+}
+
+/** What is said, and where. */
+export interface NewMessage {
+  /** What the client calls it. */
+  clientMsgId?: string | null;
+  /**
+   * The text, at most as long as the setting `messages.max_length` says (4,000 characters, if it
+   * says nothing else). Missing, null or empty, it is `no hay mensaje`.
+   */
+  message?: string | null;
+  /** Where it is said: `lobby`, which it is without one too. */
+  room?: string | null;
+}
+
+/**
+ * The `data` of the `connect_error` that a connection is refused with, if it is refused in that
+ * way.
+ */
+export interface RefusalData {
+  code: Code;
+}
+
+/** Where someone is writing. */
+export interface TypingIn {
+  /** `lobby`, which it is without one too. */
+  room?: string | null;
+}
+
+/** Who is writing, and where. */
+export interface TypingNotice {
+  fullName: string;
   room: string;
   userId: string;
-  /** RFC 3339, UTC. */
-  sentAt: string;
 }
 
-/** First argument of `message-from-client`. */
-export interface OutgoingMessage {
-  message: string;
-}
+/** What an ack is called with. */
+export type Ack<Answer> = ({ ok: true } & Answer) | { ok: false; error: AckError };
 
-/** What went wrong. `code` is a `Code`, or one that a newer server knows and this page does not. */
-export interface Problem {
-  code: string;
-  message: string;
-}
-
-/** The ack of `message-from-client`. */
-export type MessageAck = { ok: true; id: string; seq: number } | { ok: false; error: Problem };
-
-/** First argument of `exception`. */
-export interface Exception extends Partial<Problem> {
-  status: 'error';
-  cause?: { pattern: string; data: unknown };
-}
-
-/** First argument of `auth-expiring`: the token of the connection is about to end. */
-export interface AuthExpiring {
-  /** RFC 3339, UTC. */
-  expiresAt: string;
-  secondsLeft: number;
-}
-
-/** First argument of `session-replaced`, before the end of a connection. */
-export interface SessionReplaced {
-  code: string;
-  /** What has taken its place. */
-  device: 'desktop' | 'mobile';
-}
-
-/** First argument of `auth-refresh`: another token of the same user. */
-export interface AuthRefresh {
-  token: string;
-}
-
-/** The ack of `auth-refresh`. */
-export type RefreshAck = { ok: true; expiresAt: string } | { ok: false; error: Problem };
-
-/** `data` of a `connect_error` that the server sent. */
-export type RefusalData = Partial<Problem>;
-
-export interface ServerEvents {
+/** What the server sends. */
+export interface ServerToClientEvents {
+  /** Something was said. To everyone, the sender included. */
+  'message-from-server': (message: ChatMessage, meta: MessageMeta) => void;
+  /**
+   * Someone is writing something. Nothing says that they have stopped: forget it after some
+   * seconds, or when their message arrives. It may be lost on the way. To the others in the room.
+   */
+  typing: (notice: TypingNotice) => void;
+  /**
+   * The ids of all connected sockets, in the order of their registration. To everyone, at a bounded
+   * pace; newcomers at once.
+   */
   'clients-updated': (socketIds: string[]) => void;
-  'message-from-server': (message: ChatMessage, meta?: MessageMeta) => void;
+  /**
+   * Something was not done, and no ack was asked for; or, if `cause.pattern` is `connection`, the
+   * connection ends now, and this is why. To the socket that it concerns.
+   */
   exception: (exception: Exception) => void;
-  'auth-expiring': (notice: AuthExpiring) => void;
-  'session-replaced': (replaced: SessionReplaced) => void;
 }
 
-export interface ClientEvents {
-  'message-from-client': (message: OutgoingMessage, ack: (answer: MessageAck) => void) => void;
-  'auth-refresh': (refresh: AuthRefresh, ack: (answer: RefreshAck) => void) => void;
+/** What clients send. */
+export interface ClientToServerEvents {
+  /**
+   * Says something. The message reaches everyone, its sender included. A payload that is neither an
+   * object nor null counts as an object without a message, as in the original.
+   */
+  'message-from-client': (payload: NewMessage, ack: (answer: Ack<MessageAck>) => void) => void;
+  /**
+   * Tells the others in the room that the sender is writing something. To be sent again every few
+   * seconds, as long as that is so.
+   */
+  typing: (payload: TypingIn, ack?: (answer: Ack<object>) => void) => void;
 }
+
+/** Why a connection is not let in. */
+export const REFUSALS = [
+  'token_missing',
+  'token_invalid',
+  'token_expired',
+  'user_unknown',
+  'user_inactive',
+  'session_limit',
+] as const satisfies readonly Code[];
+
+/** Why the server ends a connection that it had let in. */
+export const ENDINGS = [
+  'token_expired',
+  'user_inactive',
+  'session_replaced',
+  'kicked',
+  'rate_limited',
+] as const satisfies readonly Code[];
+
+/** Why an event is not done; the connection goes on. */
+export const ANSWERS = [
+  'token_invalid',
+  'token_expired',
+  'invalid_payload',
+  'too_large',
+  'rate_limited',
+  'forbidden',
+  'not_found',
+  'unavailable',
+  'internal',
+] as const satisfies readonly Code[];
+
+/**
+ * Whether it makes sense to try again: not as it is, with a token that was issued since, or after
+ * `retryAfter` seconds (without that: with pauses that grow).
+ */
+export const RETRY = {
+  token_missing: 'with-new-token',
+  token_invalid: 'with-new-token',
+  token_expired: 'with-new-token',
+  user_unknown: 'no',
+  user_inactive: 'no',
+  session_limit: 'later',
+  session_replaced: 'no',
+  kicked: 'no',
+  invalid_payload: 'no',
+  too_large: 'no',
+  rate_limited: 'later',
+  forbidden: 'no',
+  not_found: 'no',
+  unavailable: 'later',
+  internal: 'later',
+} as const satisfies Record<Code, 'no' | 'with-new-token' | 'later'>;

@@ -127,6 +127,11 @@ impl Config {
             ("presence.byte_budget", self.presence.byte_budget > 0, AT_LEAST_ONE),
             ("messages.max_length", self.messages.max_length > 0, AT_LEAST_ONE),
             (
+                "rate_limits.connections_per_address",
+                self.rate_limits.connections_per_address > 0,
+                AT_LEAST_ONE,
+            ),
+            (
                 "pages.public",
                 self.pages.folder().is_none_or(|folder| folder.file_name().is_some()),
                 "a folder of its own such as public, or nothing",

@@ -153,8 +153,20 @@ pub struct RateLimits {
     pub login_per_account: Rate,
     /// Registrations from one address.
     pub register_per_address: Rate,
+    /// Connections that are opened from one address.
+    pub connects_per_address: Rate,
+    /// Connections that are open from one address.
+    pub connections_per_address: usize,
+    /// All events of one user.
+    pub events_per_user: Rate,
+    /// Events of one connection that may be refused before it is ended.
+    pub refusals_per_connection: Rate,
     /// Messages of one user.
     pub messages_per_user: Rate,
+    /// Typing notices of one user.
+    pub typing_per_user: Rate,
+    /// All other events of one user.
+    pub requests_per_user: Rate,
 }
 
 /// `[cors]`: pages of other origins.

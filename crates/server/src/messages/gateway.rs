@@ -1,25 +1,22 @@
-//! The gateway: who may connect, and the events of the chat.
+//! The gateway: who may connect, and what the events of the chat work with.
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
-use socketio::{
-    Ack, ConnectRequest, DisconnectReason, EmitError, EventName, Namespace, RawArgs, Refusal,
-    Socket, State,
-};
+use socketio::{ConnectRequest, DisconnectReason, Namespace, Refusal, Socket, State};
 
-use super::exception::{EXCEPTION, Exception, FailedAck, Problem};
-use super::incoming::IncomingMessage;
-use super::lobby::{Lobby, Published};
+use super::lobby::Lobby;
 use super::refusal::{refuse, refuse_for};
+use super::typing::NOTICES_PER_ROOM;
+use crate::admission::Admission;
 use crate::auth::{AuthError, Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
-use crate::code::Code;
 use crate::config;
+use crate::events::{self, EventLimits};
 use crate::http::Limiter;
 use crate::presence::Presence;
-use crate::sessions::{AUTH_REFRESH, AuthRefresh, Client, Device, Ending, Full, Owner, Sessions};
+use crate::sessions::{Client, Device, Ending, Full, Owner, Sessions};
 
 /// What the gateway works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,10 +25,12 @@ pub(crate) struct Gateway(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     authenticator: Authenticator,
+    admission: Arc<Admission>,
     sessions: Sessions,
     presence: Presence,
     lobby: Lobby,
-    messages_per_user: Limiter,
+    limits: EventLimits,
+    notices_per_room: Limiter,
     max_message_chars: usize,
     refusal: config::Refusal,
     sources: Sources,
@@ -50,39 +49,67 @@ impl Gateway {
     pub(crate) fn new(
         config: &config::Config,
         authenticator: Authenticator,
+        admission: Arc<Admission>,
         sessions: Sessions,
         presence: Presence,
         sources: &Sources,
     ) -> Self {
-        let limits = &config.rate_limits;
         Self(Arc::new(Inner {
             authenticator,
+            admission,
             sessions,
             presence,
             lobby: Lobby::new(sources.clone()),
-            messages_per_user: Limiter::new(limits.messages_per_user, limits.enabled),
+            limits: EventLimits::new(&config.rate_limits),
+            notices_per_room: Limiter::new(NOTICES_PER_ROOM, true),
             max_message_chars: config.messages.max_length,
             refusal: config.auth.refusal,
             sources: sources.clone(),
         }))
     }
+
+    /// How often who may send what.
+    pub(crate) fn limits(&self) -> &EventLimits {
+        &self.0.limits
+    }
+
+    /// Who holds a live connection.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// The room that everyone shares.
+    pub(super) fn lobby(&self) -> &Lobby {
+        &self.0.lobby
+    }
+
+    /// Whether one more typing notice reaches the others in a room.
+    pub(super) fn takes_notice_in(&self, room: &str) -> bool {
+        self.0.notices_per_room.try_take(room).is_ok()
+    }
+
+    /// The longest text of a message.
+    pub(super) fn max_message_chars(&self) -> usize {
+        self.0.max_message_chars
+    }
 }
 
 /// The namespace of the chat.
 pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gateway> {
-    Namespace::guarded(path, gateway, authenticate)
+    let namespace = Namespace::guarded(path, gateway, authenticate)
         .attach(|gateway, socket| gateway.0.sessions.join(socket))
         .detach(|gateway, socket, reason: DisconnectReason| {
             gateway.0.sessions.leave(socket, reason);
         })
         .recoverable(is_the_same)
-        .on_connect(announce)
-        .on("message-from-client", message_from_client)
-        .on(AUTH_REFRESH, auth_refresh)
+        .on_connect(announce);
+    events::register(namespace)
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
-    let Inner { authenticator, sessions, refusal, sources, .. } = &*gateway.0;
+    let Inner { authenticator, admission, sessions, refusal, sources, .. } = &*gateway.0;
+    let place = admission.connect(request.handshake().client_addr);
+    let place = place.map_err(|_kept_out| Refusal::Close)?;
     let changes = sessions.changes();
     let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
     let user = verify(&request, payload.token.as_ref(), authenticator).await.map_err(|error| {
@@ -96,7 +123,7 @@ async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Clien
         tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
         refuse_for(problem, *refusal)
     })?;
-    Ok(Client::new(&user, device, sources.now_millis(), changes))
+    Ok(Client::new(&user, device, sources.now_millis(), changes, place))
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.
@@ -128,64 +155,5 @@ async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
     }
     if gateway.0.sessions.may_stay(&socket).await {
         gateway.0.presence.announce(&socket).await;
-    }
-}
-
-async fn message_from_client(
-    socket: Socket<Client>,
-    State(gateway): State<Gateway>,
-    EventName(event): EventName,
-    args: RawArgs,
-    ack: Ack<Client>,
-) {
-    let done = gateway.0.publish(&socket, &args).await;
-    answer(&socket, &event, &args, ack, done).await;
-}
-
-/// A connection goes on with another token. The token is not sent back in an exception.
-async fn auth_refresh(
-    socket: Socket<Client>,
-    State(gateway): State<Gateway>,
-    EventName(event): EventName,
-    args: RawArgs,
-    ack: Ack<Client>,
-) {
-    let done = match args.parse_first::<AuthRefresh>() {
-        Ok(token) => gateway.0.sessions.refresh(&socket, token).await,
-        Err(_) => Err(Problem::new(Code::InvalidPayload, "token must be a string")),
-    };
-    answer(&socket, &event, &RawArgs::default(), ack, done).await;
-}
-
-/// Answers whoever asked; without an ack only a problem is told.
-async fn answer<T: Serialize + Sync>(
-    socket: &Socket<Client>,
-    event: &str,
-    args: &RawArgs,
-    ack: Ack<Client>,
-    done: Result<T, Problem>,
-) {
-    let answered = match done {
-        Ok(done) => ack.send(&done).await,
-        Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
-        Err(problem) => {
-            socket.emit(EXCEPTION, &Exception::new(&problem, event, args.first())).await
-        }
-    };
-    match answered {
-        // Whoever asked may have gone.
-        Ok(()) | Err(EmitError::Disconnected) => {}
-        Err(error) => tracing::error!(%error, "an answer cannot be encoded"),
-    }
-}
-
-impl Inner {
-    async fn publish(&self, socket: &Socket<Client>, args: &RawArgs) -> Result<Published, Problem> {
-        self.messages_per_user.try_take(socket.data().user_id()).map_err(|wait| {
-            let message = format!("too many messages, try again in {} s", wait.as_secs() + 1);
-            Problem::new(Code::RateLimited, message)
-        })?;
-        let message = IncomingMessage::parse(args.first(), self.max_message_chars)?;
-        self.lobby.publish(socket, &message.text).await
     }
 }

@@ -2,19 +2,20 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use socketio::Socket;
 use uuid::Uuid;
 
-use super::exception::Problem;
-use super::incoming::LOBBY;
+use super::message_from_client::Published;
 use crate::clock::{Sources, rfc3339};
 use crate::code::Code;
+use crate::events::{Problem, ServerEvent, Text};
 use crate::sessions::Client;
 use crate::users::UserId;
 
-/// The event that carries a message.
-const MESSAGE_FROM_SERVER: &str = "message-from-server";
+/// Its name.
+pub(crate) const LOBBY: &str = "lobby";
 
 /// What the metadata of a message take, in bytes, beside names and text.
 const METADATA_BYTES: usize = 256;
@@ -26,35 +27,49 @@ pub(crate) struct Lobby {
     sources: Sources,
 }
 
-/// A message as it was published: the ack of whoever sent it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Published {
-    ok: bool,
-    id: Uuid,
-    seq: u64,
-    room: &'static str,
-    sent_at: String,
+/// The event `message-from-server`.
+pub(crate) struct MessageFromServer;
+
+impl ServerEvent for MessageFromServer {
+    const NAME: &'static str = "message-from-server";
+    const ABOUT: &'static str = "Something was said.";
+    const TO: &'static str = "everyone, the sender included";
+    const NAMES: &'static [&'static str] = &["message", "meta"];
+    type Arguments = (ChatMessage<'static>, MessageMeta<'static>);
 }
 
-/// The first argument: exactly what the original sends.
-#[derive(Serialize)]
+/// What was said, and by whom: exactly what the original sends.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
+pub(crate) struct ChatMessage<'a> {
     full_name: &'a str,
     message: &'a str,
 }
 
-/// The second argument, which clients of the original ignore.
-#[derive(Serialize)]
+/// What else there is to know about a message. Clients of the original ignore it.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Metadata<'a> {
+pub(crate) struct MessageMeta<'a> {
+    #[schemars(with = "String")]
     id: Uuid,
+    /// Its number in the room. The numbers begin at 1 and have no gaps.
     seq: u64,
     room: &'a str,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     user_id: UserId,
+    /// RFC 3339, in UTC.
     sent_at: &'a str,
+}
+
+/// Whether there is the room that a client names; without a name it is the lobby.
+pub(super) fn check_room(room: Option<&Text<'_>>) -> Result<(), Problem> {
+    match room {
+        Some(room) if room.as_str() != LOBBY => {
+            Err(Problem::new(Code::NotFound, "there is no such room"))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Lobby {
@@ -77,22 +92,25 @@ impl Lobby {
 
         let mut last_seq = self.last_seq.lock().unwrap_or_else(PoisonError::into_inner);
         let seq = *last_seq + 1;
-        let body = Body { full_name, message: text };
-        let metadata = Metadata { id, seq, room: LOBBY, user_id: user.id, sent_at: &sent_at };
+        let body = ChatMessage { full_name, message: text };
+        let metadata = MessageMeta { id, seq, room: LOBBY, user_id: user.id, sent_at: &sent_at };
         sender
             .namespace()
             .broadcast()
-            .emit_reserved(share, MESSAGE_FROM_SERVER, &(body, metadata))
+            .emit_reserved(share, MessageFromServer::NAME, &(body, metadata))
             .map_err(|error| {
                 tracing::error!(%error, "a message cannot be encoded");
                 Problem::new(Code::Internal, "Internal server error")
             })?;
         *last_seq = seq;
         drop(last_seq);
-        Ok(Published { ok: true, id, seq, room: LOBBY, sent_at })
+        Ok(Published { id, seq, room: LOBBY, sent_at })
     }
 }
 
-fn as_text<S: serde::Serializer>(user: &UserId, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_text<S: serde::Serializer>(
+    user: &UserId,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_str(user)
 }

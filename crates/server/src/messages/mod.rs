@@ -1,10 +1,12 @@
 //! The chat: the gateway that clients connect to, what they may say, and whom it reaches.
 
-mod exception;
 mod gateway;
-mod incoming;
 mod lobby;
+mod message_from_client;
 mod refusal;
+mod typing;
 
-pub(crate) use exception::{EXCEPTION, Exception, Problem};
 pub(crate) use gateway::{Gateway, namespace};
+pub(crate) use lobby::MessageFromServer;
+pub(crate) use message_from_client::MessageFromClient;
+pub(crate) use typing::{SomeoneTyping, Typing};

@@ -1,11 +1,10 @@
 //! How a client whose identity is refused is told so.
 
-use serde_json::json;
 use socketio::{LastEvent, Refusal};
 
-use super::exception::{EXCEPTION, Exception, Problem};
 use crate::auth::AuthError;
 use crate::config;
+use crate::events::{EXCEPTION, Exception, Problem, RefusalData};
 
 /// The refusal that answers `error`, in the way that is configured. Nobody is refused because the
 /// database is away: then the transport is closed, and the client tries again by itself.
@@ -22,7 +21,7 @@ pub(super) fn refuse_for(problem: Problem, how: config::Refusal) -> Refusal {
     match how {
         config::Refusal::ConnectError => Refusal::ConnectError {
             message: problem.message,
-            data: Some(json!({ "code": problem.code })),
+            data: serde_json::to_value(RefusalData { code: problem.code }).ok(),
         },
         config::Refusal::Disconnect => {
             match LastEvent::new(EXCEPTION, &Exception::of_connection(&problem)) {

@@ -12,9 +12,20 @@ use tokio::time::Instant;
 use super::pace::{Pace, interval};
 use super::roster::Roster;
 use crate::config;
+use crate::events::ServerEvent;
 use crate::sessions::Client;
 
-const CLIENTS_UPDATED: &str = "clients-updated";
+/// The event `clients-updated`.
+pub(crate) struct ClientsUpdated;
+
+impl ServerEvent for ClientsUpdated {
+    const NAME: &'static str = "clients-updated";
+    const ABOUT: &'static str =
+        "The ids of all connected sockets, in the order of their registration.";
+    const TO: &'static str = "everyone, at a bounded pace; newcomers at once";
+    const NAMES: &'static [&'static str] = &["socketIds"];
+    type Arguments = (Vec<String>,);
+}
 
 /// Of the lists that wait for a client, only the newest matters.
 const KEY: LatestKey = LatestKey(1);
@@ -147,7 +158,8 @@ async fn reserve<'a>(namespace: &NamespaceRef, sockets: impl Fn() -> Sockets<'a>
 }
 
 fn emit(to: Operator, share: Share, sockets: &Roster) {
-    if let Err(error) = to.latest(KEY).emit_reserved(share, CLIENTS_UPDATED, &(Ids(sockets),)) {
+    if let Err(error) = to.latest(KEY).emit_reserved(share, ClientsUpdated::NAME, &(Ids(sockets),))
+    {
         tracing::error!(%error, "the list of clients cannot be encoded");
     }
 }

@@ -13,6 +13,7 @@ use socketio::{NamespaceRef, Socket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use lists::ClientsUpdated;
 use lists::Lists;
 use roster::Roster;
 pub(crate) use routes::routes;

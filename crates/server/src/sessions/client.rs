@@ -1,10 +1,13 @@
 //! What the gateway knows of a socket.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::device::Device;
 use super::registry::{Owner, Registration};
+use super::strikes::Strikes;
+use crate::admission::Place;
 use crate::auth::VerifiedUser;
+use crate::config::Rate;
 use crate::users::{User, UserId};
 
 /// A connected client: the data of its socket. There is none without a verified user.
@@ -16,6 +19,9 @@ pub(crate) struct Client {
     changes: u64,
     registration: OnceLock<Registration>,
     standing: RwLock<Standing>,
+    /// Among those of its address, as long as it is connected.
+    place: Mutex<Option<Place>>,
+    strikes: Strikes,
 }
 
 /// What may change while a client is connected.
@@ -32,6 +38,7 @@ impl Client {
         device: Device,
         connected_at_millis: u64,
         changes: u64,
+        place: Option<Place>,
     ) -> Self {
         let user = Arc::new(verified.user().clone());
         Self {
@@ -44,7 +51,19 @@ impl Client {
                 issued_at_secs: verified.issued_at_secs(),
                 expires_at_secs: verified.expires_at_secs(),
             }),
+            place: Mutex::new(place),
+            strikes: Strikes::default(),
         }
+    }
+
+    /// Frees its place: it may be kept for long after it has left, in case it comes back.
+    pub(super) fn free_place(&self) {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Counts that an event was refused for coming too often. Whether it is ended for that.
+    pub(crate) fn was_refused_too_often(&self, patience: Rate) -> bool {
+        self.strikes.is_one_too_many(patience)
     }
 
     fn standing(&self) -> RwLockReadGuard<'_, Standing> {

@@ -1,15 +1,18 @@
 //! How a connection ends that must not come back as it is (contract §1.1).
 
+use std::time::Duration;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 use socketio::{LastEvent, Socket};
 
 use super::client::Client;
 use super::device::Device;
 use crate::code::Code;
-use crate::messages::{EXCEPTION, Exception, Problem};
+use crate::events::{EXCEPTION, Exception, Problem, ServerEvent};
 
-/// The event that tells a connection who has taken its place.
-const SESSION_REPLACED: &str = "session-replaced";
+/// The time after which one that has sent too much may come back.
+const CALM: Duration = Duration::from_mins(1);
 
 /// Why a connection is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +29,27 @@ pub(crate) enum Ending {
     Kicked,
     /// The user has as many connections as they may have.
     Surplus,
+    /// It goes on sending what it is told is too much.
+    Flooding,
 }
 
-/// The payload of `session-replaced`.
-#[derive(Serialize)]
-struct SessionReplaced {
+/// The event `session-replaced`.
+pub(crate) struct SessionReplaced;
+
+impl ServerEvent for SessionReplaced {
+    const NAME: &'static str = "session-replaced";
+    const ABOUT: &'static str = "Another connection of the user has taken the place of this one, \
+        which ends now.";
+    const TO: &'static str = "the socket that ends";
+    const NAMES: &'static [&'static str] = &["replacement"];
+    type Arguments = (Replacement,);
+}
+
+/// What has taken the place of a connection.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Replacement {
     code: Code,
+    /// What the other connection is on.
     device: Device,
 }
 
@@ -47,11 +65,12 @@ impl Ending {
                 Code::TokenExpired,
                 "the password was changed after the token was issued",
             ),
-            Self::Kicked => Problem::new(Code::Kicked, "an admin has ended the connection"),
             Self::Inactive => Problem::new(Code::UserInactive, "the user is not active"),
+            Self::Kicked => Problem::new(Code::Kicked, "an admin has ended the connection"),
             Self::Surplus => {
                 Problem::new(Code::SessionLimit, "you are connected elsewhere already")
             }
+            Self::Flooding => Problem::rate_limited("too many refused events", CALM),
         }
     }
 
@@ -59,8 +78,8 @@ impl Ending {
         let problem = self.problem();
         let mut events = Vec::new();
         if let Self::Replaced { by: device } = self {
-            let replaced = SessionReplaced { code: problem.code, device };
-            events.push(LastEvent::new(SESSION_REPLACED, &replaced)?);
+            let replacement = Replacement { code: problem.code, device };
+            events.push(LastEvent::new(SessionReplaced::NAME, &replacement)?);
         }
         events.push(LastEvent::new(EXCEPTION, &Exception::of_connection(&problem))?);
         Ok(events)
@@ -68,7 +87,7 @@ impl Ending {
 }
 
 /// Ends a connection for good, and tells it why.
-pub(crate) fn end(socket: &Socket<Client>, ending: Ending) {
+pub(super) fn end(socket: &Socket<Client>, ending: Ending) {
     let events = ending.events().unwrap_or_else(|error| {
         tracing::error!(%error, ?ending, "the end of a connection cannot be told");
         Vec::new()

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use socketio::{LatestKey, Socket};
 
@@ -10,9 +11,19 @@ use super::client::Client;
 use super::ending::Ending;
 use super::schedule::Due;
 use crate::clock::rfc3339;
+use crate::events::ServerEvent;
 
-/// The event that tells a client how long its token has left.
-const AUTH_EXPIRING: &str = "auth-expiring";
+/// The event `auth-expiring`.
+pub(crate) struct AuthExpiring;
+
+impl ServerEvent for AuthExpiring {
+    const NAME: &'static str = "auth-expiring";
+    const ABOUT: &'static str = "The token of the connection is about to end. With `auth-refresh` it \
+        goes on; without, it ends some time after the token.";
+    const TO: &'static str = "the socket that it concerns";
+    const NAMES: &'static [&'static str] = &["notice"];
+    type Arguments = (ExpiryNotice,);
+}
 
 /// Of the notices that wait for a client, only the newest matters.
 const KEY: LatestKey = LatestKey(2);
@@ -23,11 +34,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long a notice may wait for room in the server's queue. Those whose time is over end meanwhile.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The payload of `auth-expiring`.
-#[derive(Serialize)]
+/// When a token ends.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct AuthExpiring {
+pub(crate) struct ExpiryNotice {
+    /// RFC 3339, in UTC.
     expires_at: String,
+    /// The same by the time that is left, for those whose clock is wrong.
     seconds_left: u64,
 }
 
@@ -60,11 +73,11 @@ impl Sessions {
     /// What waits for a client that is away is not kept: it will have another token, or none.
     async fn give_notice(&self, socket: &Socket<Client>, ends_at_millis: u64) {
         let left = ends_at_millis.saturating_sub(self.now_millis());
-        let notice = AuthExpiring {
+        let notice = ExpiryNotice {
             expires_at: rfc3339(ends_at_millis),
             seconds_left: left.div_ceil(1_000),
         };
-        let told = socket.emit_latest(KEY, AUTH_EXPIRING, &notice);
+        let told = socket.emit_latest(KEY, AuthExpiring::NAME, &notice);
         if !matches!(tokio::time::timeout(NOTICE_TIMEOUT, told).await, Ok(Ok(()))) {
             tracing::debug!(socket = %socket.id(), "was not told that its token is about to end");
         }

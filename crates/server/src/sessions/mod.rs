@@ -16,6 +16,7 @@ mod refresh;
 mod registry;
 mod routes;
 mod schedule;
+mod strikes;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -31,9 +32,10 @@ use tokio_util::task::TaskTracker;
 pub(crate) use audience::Audience;
 pub(crate) use client::Client;
 pub(crate) use device::Device;
-pub(crate) use ending::Ending;
 use ending::end;
-pub(crate) use refresh::{AUTH_REFRESH, AuthRefresh};
+pub(crate) use ending::{Ending, SessionReplaced};
+pub(crate) use expiry::AuthExpiring;
+pub(crate) use refresh::AuthRefresh;
 use registry::Registry;
 pub(crate) use registry::{Full, Owner, Registration};
 pub(crate) use routes::routes;
@@ -131,11 +133,12 @@ impl Sessions {
     /// Removes a connection that has ended, unless it was removed before.
     pub(crate) fn leave(&self, socket: &Socket<Client>, reason: DisconnectReason) {
         let (connected, user) = (self.remove(socket), socket.data().user_id());
+        socket.data().free_place();
         tracing::info!(socket = %socket.id(), %user, %reason, connected, "disconnected");
     }
 
     /// Removes a connection and ends it for good.
-    fn expel(&self, socket: &Socket<Client>, ending: Ending) {
+    pub(crate) fn expel(&self, socket: &Socket<Client>, ending: Ending) {
         self.remove(socket);
         end(socket, ending);
     }

@@ -1,5 +1,6 @@
 //! `auth-refresh`: a connection goes on with another token of the same user.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socketio::Socket;
 
@@ -8,35 +9,53 @@ use super::client::Client;
 use crate::auth::AuthError;
 use crate::clock::rfc3339;
 use crate::code::Code;
-use crate::messages::Problem;
+use crate::events::{ClientEvent, Limit, Problem, Text};
+use crate::messages::Gateway;
 
-/// The event's name.
-pub(crate) const AUTH_REFRESH: &str = "auth-refresh";
+/// The event `auth-refresh`.
+pub(crate) struct AuthRefresh;
 
-/// What is sent.
-#[derive(Debug, Deserialize)]
-pub(crate) struct AuthRefresh {
-    token: String,
+/// What the connection is to go on with.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "AnotherToken")]
+pub(crate) struct AnotherToken<'a> {
+    /// A token of the same user.
+    #[serde(borrow)]
+    token: Text<'a, 1>,
 }
 
-/// The ack: until when the connection may go on.
-#[derive(Debug, Serialize)]
+/// Until when the connection may go on.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Refreshed {
-    ok: bool,
+    /// RFC 3339, in UTC.
     expires_at: String,
+}
+
+impl ClientEvent for AuthRefresh {
+    const NAME: &'static str = "auth-refresh";
+    const ABOUT: &'static str = "Has the connection go on with another token of the same user, until \
+        that ends. One that ends before the present one changes nothing about that.";
+    const LIMIT: Limit = Limit::Requests;
+    const ECHOES: bool = false;
+    type Payload<'a> = AnotherToken<'a>;
+    type Answer = Refreshed;
+
+    async fn handle<'a>(
+        gateway: &'a Gateway,
+        socket: &'a Socket<Client>,
+        AnotherToken { token }: AnotherToken<'a>,
+    ) -> Result<Refreshed, Problem> {
+        gateway.sessions().refresh(socket, token.as_str()).await
+    }
 }
 
 impl Sessions {
     /// Verifies a token as at connecting, and lets the connection go on until its end. A token that
     /// ends before the one that the connection has changes nothing about that.
-    pub(crate) async fn refresh(
-        &self,
-        socket: &Socket<Client>,
-        AuthRefresh { token }: AuthRefresh,
-    ) -> Result<Refreshed, Problem> {
+    async fn refresh(&self, socket: &Socket<Client>, token: &str) -> Result<Refreshed, Problem> {
         let (client, changes) = (socket.data(), self.changes());
-        let verified = self.0.authenticator.authenticate(Some(&token)).await;
+        let verified = self.0.authenticator.authenticate(Some(token)).await;
         let verified = verified.map_err(|error| problem(&error))?;
         if verified.user().id != client.user_id() {
             return Err(Problem::new(Code::Forbidden, "the token is another user's"));
@@ -53,7 +72,7 @@ impl Sessions {
         if !self.recheck(socket, changes).await {
             return Err(expired());
         }
-        Ok(Refreshed { ok: true, expires_at: rfc3339(expires_at_secs.saturating_mul(1_000)) })
+        Ok(Refreshed { expires_at: rfc3339(expires_at_secs.saturating_mul(1_000)) })
     }
 }
 

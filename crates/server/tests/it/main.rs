@@ -4,6 +4,7 @@
 
 mod auth;
 mod binary;
+mod events;
 mod files;
 mod http;
 #[path = "../../src/files/testing.rs"]

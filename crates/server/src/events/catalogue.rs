@@ -1,0 +1,80 @@
+//! The catalogue: every event that there is, and nothing twice.
+
+use schemars::{Schema, SchemaGenerator};
+use socketio::Namespace;
+
+use super::client_event::{ClientEvent, receive};
+use super::limit::Limit;
+use super::problem::ExceptionEvent;
+use super::server_event::{Schemas as _, ServerEvent};
+use crate::messages::{Gateway, MessageFromClient, MessageFromServer, SomeoneTyping, Typing};
+use crate::presence::ClientsUpdated;
+use crate::sessions::{AuthExpiring, AuthRefresh, Client, SessionReplaced};
+
+/// What clients send.
+pub(super) const FROM_CLIENTS: &[FromClients] = &[
+    FromClients::of::<MessageFromClient>(),
+    FromClients::of::<Typing>(),
+    FromClients::of::<AuthRefresh>(),
+];
+
+/// What the server sends.
+pub(super) const FROM_SERVER: &[FromServer] = &[
+    FromServer::of::<MessageFromServer>(),
+    FromServer::of::<SomeoneTyping>(),
+    FromServer::of::<ClientsUpdated>(),
+    FromServer::of::<AuthExpiring>(),
+    FromServer::of::<SessionReplaced>(),
+    FromServer::of::<ExceptionEvent>(),
+];
+
+type Chat = Namespace<Client, Gateway>;
+
+/// An event that clients send.
+pub(super) struct FromClients {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) limit: Limit,
+    pub(super) payload: fn(&mut SchemaGenerator) -> Schema,
+    pub(super) answer: fn(&mut SchemaGenerator) -> Schema,
+    register: fn(Chat) -> Chat,
+}
+
+/// An event that the server sends.
+pub(super) struct FromServer {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) to: &'static str,
+    pub(super) argument_names: &'static [&'static str],
+    pub(super) arguments: fn(&mut SchemaGenerator) -> Vec<Schema>,
+}
+
+impl FromClients {
+    const fn of<E: ClientEvent>() -> Self {
+        Self {
+            name: E::NAME,
+            about: E::ABOUT,
+            limit: E::LIMIT,
+            payload: |generator| generator.subschema_for::<E::Payload<'static>>(),
+            answer: |generator| generator.subschema_for::<E::Answer>(),
+            register: |namespace| namespace.on(E::NAME, receive::<E>),
+        }
+    }
+}
+
+impl FromServer {
+    const fn of<E: ServerEvent>() -> Self {
+        Self {
+            name: E::NAME,
+            about: E::ABOUT,
+            to: E::TO,
+            argument_names: E::NAMES,
+            arguments: E::Arguments::schemas,
+        }
+    }
+}
+
+/// Has a namespace handle every event that clients send.
+pub(crate) fn register(namespace: Chat) -> Chat {
+    FROM_CLIENTS.iter().fold(namespace, |namespace, event| (event.register)(namespace))
+}
