@@ -16,6 +16,8 @@ export class Proxy {
   #links = new Set();
   #isCut = false;
   #isStalled = false;
+  /** What has come from the server. */
+  bytesToClients = 0;
   /** What happens, for those who wait. @type {Log<string>} */
   #news = new Log();
 
@@ -57,6 +59,7 @@ export class Proxy {
     near.on("data", (data) => this.#fromClient(link, data));
     far.on("data", (data) => {
       link.asks = false;
+      this.bytesToClients += data.length;
       if (!near.write(data)) far.pause();
     });
     near.on("drain", () => this.#isStalled || far.resume());

@@ -9,6 +9,7 @@ import { acks } from "./features/acks.mjs";
 import { connecting } from "./features/connecting.mjs";
 import { endings } from "./features/endings.mjs";
 import { events } from "./features/events.mjs";
+import { front } from "./features/front.mjs";
 import { recovery } from "./features/recovery.mjs";
 import { rooms } from "./features/rooms.mjs";
 import { Matrix } from "./matrix.mjs";
@@ -30,7 +31,7 @@ const drivers = [
   pythonSync,
   pythonAsync,
 ].filter(({ name }) => name.includes(STOCK_CLIENT));
-const features = [connecting, events, acks, rooms, recovery, endings]
+const features = [connecting, front, events, acks, rooms, recovery, endings]
   .flat()
   .filter(({ name }) => name.includes(STOCK_FEATURE));
 

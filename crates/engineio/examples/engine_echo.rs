@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::env;
 use std::error::Error;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -83,15 +83,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", u16::try_from(setting("PORT", 3000)?)?)).await?;
     let engine = Engine::new(Hub::start(config), Echo);
     let connections = TaskTracker::new();
+    // One future for all turns of the loop: a signal between two of its own would be lost.
+    let mut stop = pin!(tokio::signal::ctrl_c());
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted?.0,
-            stop = tokio::signal::ctrl_c() => { stop?; break }
+            stopped = &mut stop => {
+                stopped?;
+                break;
+            }
         };
         stream.set_nodelay(true)?;
         let engine = engine.clone();
         connections.spawn(async move {
-            let service = service_fn(move |request| {
+            let service = service_fn(move |mut request: hyper::Request<_>| {
+                engine.notice(&mut request);
                 let engine = engine.clone();
                 async move { Ok::<_, Infallible>(engine.handle(request).await) }
             });

@@ -1,8 +1,11 @@
-//! The settings of an engine, with the defaults of socket.io 4.8.
+//! The settings of an engine, with the defaults of socket.io 4.8; `docs/bounds.md` lists the bounds.
 
 use std::time::Duration;
 
-/// What an engine may use and how long it waits.
+use crate::Cookie;
+
+/// What an engine may use and how long it waits. What happens past each bound can be seen by an
+/// [`Observer`](crate::Observer).
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The path at which the engine answers, with both slashes (`/engine.io/`).
@@ -19,8 +22,8 @@ pub struct Config {
     pub close_timeout: Duration,
     /// The largest message, polling body, or WebSocket message that a client may send, in bytes.
     pub max_payload: usize,
-    /// What may wait for one session, in bytes on the wire. Past it, volatile packets are dropped
-    /// and anything else closes the transport as a slow consumer.
+    /// What may wait for one session, in bytes on the wire. Past it, the transport is closed as a
+    /// slow consumer; volatile packets never wait, and are dropped.
     pub outbox_bytes: usize,
     /// What may wait in the shards' queues, in bytes counted once per packet. Past it, those who
     /// emit wait.
@@ -32,6 +35,17 @@ pub struct Config {
     pub shards: usize,
     /// The most sessions at one time; past it, handshakes are answered with 503.
     pub max_sessions: usize,
+    /// Time that [`Engine::allow_request`](crate::Engine::allow_request) has to decide; past it, the
+    /// handshake is answered with 503.
+    pub allow_request_timeout: Duration,
+    /// Handshakes that it may be deciding on at one time; past it, the next one is answered with
+    /// 503.
+    pub max_undecided: usize,
+    /// The cookie that a handshake over polling sets, if any.
+    pub cookie: Option<Cookie>,
+    /// From how many bytes on an answer to a poll is compressed, for clients that accept gzip or
+    /// deflate; `None` for never. The answer to a handshake never is: it holds the session's id.
+    pub http_compression: Option<usize>,
 }
 
 impl Default for Config {
@@ -49,6 +63,10 @@ impl Default for Config {
             inbox_messages: 256,
             shards: std::thread::available_parallelism().map_or(1, usize::from),
             max_sessions: 1_000_000,
+            allow_request_timeout: Duration::from_secs(10),
+            max_undecided: 1024,
+            cookie: None,
+            http_compression: Some(1024),
         }
     }
 }

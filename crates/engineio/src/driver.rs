@@ -12,7 +12,7 @@ use crate::payload::{self, ClientPacket};
 use crate::reader::{ReadEnd, Reader};
 use crate::session::Session;
 use crate::shard::Op;
-use crate::{CloseReason, Connection, Delivery, Message, Packet};
+use crate::{CloseReason, Connection, Message, Packet};
 
 /// Messages that are handed over before the scheduler has its turn again.
 const MESSAGES_PER_TURN: usize = 128;
@@ -125,7 +125,8 @@ impl<C: Connection> Driver<C> {
             Incoming::Ping(data) => {
                 // Without room in the queue the answer is left out, as RFC 6455 §5.5.3 permits.
                 if let Some(share) = self.session.hub().try_reserve(data.len()) {
-                    self.session.send(share, Packet::websocket_pong(&data), Delivery::Volatile);
+                    let (key, pong) = (self.session.key(), Packet::websocket_pong(&data));
+                    self.session.push(Op::AnswerPing { key, pong, _share: share });
                 }
             }
             Incoming::Pong => {}

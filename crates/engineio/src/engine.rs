@@ -5,25 +5,21 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
-use tokio::sync::oneshot;
+use http_body_util::Full;
 
+use crate::compression::{Compressor, Encoding};
 use crate::driver::Driver;
-use crate::handshake::query_value;
+use crate::gate::Gate;
+use crate::handshake::{client_addr, query_value};
 use crate::hub::Hub;
-use crate::inbox::Room;
-use crate::payload::{self, ClientPacket};
+use crate::polling::Noticed;
 use crate::session::{Session, SessionId};
-use crate::shard::{Op, PollReply};
-use crate::{Application, CloseReason, Config, Handshake, Message, Packet, TransportKind};
-use crate::{refusal::Refusal, websocket};
-
-/// Time a client has to send the body of a POST.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::{Application, Config, Forbidden, Handshake, Packet, RequestRefusal, TransportKind};
+use crate::{polling, websocket};
 
 /// An Engine.IO server in front of an [`Application`]. Cheap to clone; it is a
 /// [`tower_service::Service`], or is called by [`handle`](Self::handle).
@@ -31,16 +27,23 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Engine<A> {
     hub: Hub,
     application: Arc<A>,
+    gate: Option<Arc<Gate>>,
+    compressor: Arc<Compressor>,
 }
 
 impl<A> Clone for Engine<A> {
     fn clone(&self) -> Self {
-        Self { hub: self.hub.clone(), application: self.application.clone() }
+        Self {
+            hub: self.hub.clone(),
+            application: self.application.clone(),
+            gate: self.gate.clone(),
+            compressor: self.compressor.clone(),
+        }
     }
 }
 
 /// Any error of a request's body.
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a request asks for.
 struct Query {
@@ -50,8 +53,28 @@ struct Query {
 
 impl<A: Application> Engine<A> {
     /// Puts an application behind a hub.
+    ///
+    /// # Panics
+    /// If [`Config::cookie`] is none that can be set.
     pub fn new(hub: Hub, application: A) -> Self {
-        Self { hub, application: Arc::new(application) }
+        if let Some(cookie) = &hub.config().cookie {
+            cookie.check();
+        }
+        let compressor = Arc::new(Compressor::new(hub.config()));
+        Self { hub, application: Arc::new(application), gate: None, compressor }
+    }
+
+    /// Asks before each handshake, over polling and over WebSocket, whether it is allowed:
+    /// engine.io's `allowRequest`. Nothing exists of a session that is not; its client is answered
+    /// with 403. At most [`Config::max_undecided`] are asked about at a time, each for at most
+    /// [`Config::allow_request_timeout`]; past either, the answer is 503.
+    pub fn allow_request<F, D>(mut self, ask: F) -> Self
+    where
+        F: Fn(Parts) -> D + Send + Sync + 'static,
+        D: Future<Output = Result<(), Forbidden>> + Send + 'static,
+    {
+        self.gate = Some(Arc::new(Gate::new(self.hub.config(), ask)));
+        self
     }
 
     /// The hub that carries what goes out.
@@ -59,94 +82,148 @@ impl<A: Application> Engine<A> {
         &self.hub
     }
 
+    /// Notes that a request is there, before it is handled. To be called at once where hyper calls
+    /// its service: of a connection that ends together with its request, hyper drops the request
+    /// unheard, and the session of a poll would wait for its ping timeout. [`handle`](Self::handle)
+    /// and [`call`](tower_service::Service::call) do so themselves, if it is them that are called at
+    /// once; within an `async` block or a tower layer they are not.
+    pub fn notice<B>(&self, request: &mut Request<B>) {
+        if request.method() != Method::GET || request.extensions().get::<Noticed>().is_some() {
+            return;
+        }
+        if let Ok(Query { transport: TransportKind::Polling, sid: Some(sid) }) = Query::of(request)
+            && let Ok(session) = self.find(&sid)
+        {
+            request.extensions_mut().insert(Noticed::new(session));
+        }
+    }
+
     /// Answers one HTTP request. For a WebSocket the request must come from a connection that
     /// supports upgrades; what follows runs on a task of the hub.
-    pub async fn handle<B>(&self, mut request: Request<B>) -> Response<Full<Bytes>>
+    pub fn handle<B>(
+        &self,
+        mut request: Request<B>,
+    ) -> impl Future<Output = Response<Full<Bytes>>> + Send
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<BoxError>,
     {
+        self.notice(&mut request);
+        self.answer(request)
+    }
+
+    async fn answer<B>(&self, mut request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        if let Some(noticed) = request.extensions_mut().remove::<Noticed>() {
+            noticed.disarm();
+        }
+        let observed = self.hub.observed();
+        let client_addr =
+            if observed.is_observed() { client_addr(request.extensions()) } else { None };
         let answer = match Query::of(&request) {
             Ok(query) => match (query.transport, query.sid.as_deref()) {
-                (TransportKind::WebSocket, sid) => self.websocket(&mut request, sid),
+                (TransportKind::WebSocket, None) => self.open_websocket(request).await,
+                (TransportKind::WebSocket, Some(sid)) => self.probe(request, sid),
                 (TransportKind::Polling, None) => self.open_polling(request).await,
                 (TransportKind::Polling, Some(sid)) => self.existing(request, sid).await,
             },
             Err(refusal) => Err(refusal),
         };
-        answer.unwrap_or_else(Refusal::into_response)
+        answer.unwrap_or_else(|refusal| {
+            observed.tell(|observer| observer.request_refused(&refusal, client_addr));
+            refusal.into_response()
+        })
     }
 
-    async fn open_polling<B>(&self, request: Request<B>) -> Result<Response<Full<Bytes>>, Refusal> {
-        if request.method() != Method::GET {
-            return Err(Refusal::BadHandshakeMethod);
-        }
-        check_protocol(request.uri().query())?;
-        let handshake = Handshake::of(&request);
-        let session = self.hub.open(None).ok_or(Refusal::Unavailable)?;
-        self.start(session.clone(), handshake);
-        poll(session).await
-    }
-
-    /// Spawns the task of a polling session.
-    fn start(&self, session: Session, handshake: Handshake) {
+    async fn open_polling<B>(
+        &self,
+        request: Request<B>,
+    ) -> Result<Response<Full<Bytes>>, RequestRefusal> {
+        let handshake = self.admit(request).await?;
+        let session = self.hub.open(None)?;
+        let cookie = self.hub.config().cookie.as_ref();
+        let cookie = cookie.map(|cookie| cookie.header(&session.id().encode()));
         let connection = self.application.connect(session.clone(), handshake);
-        self.hub.tasks().spawn(Driver::new(session, connection, None));
+        self.hub.tasks().spawn(Driver::new(session.clone(), connection, None));
+        // The id of the session is a secret, whose text the length of an answer must not betray.
+        let mut response = polling::poll(session, &self.compressor, None).await?;
+        if let Some(cookie) = cookie {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+
+    async fn open_websocket<B>(
+        &self,
+        mut request: Request<B>,
+    ) -> Result<Response<Full<Bytes>>, RequestRefusal> {
+        let accept = websocket::accept_key(&request)?;
+        let on_upgrade = hyper::upgrade::on(&mut request);
+        let handshake = self.admit(request).await?;
+        let (hub, application) = (self.hub.clone(), self.application.clone());
+        self.hub.tasks().spawn(websocket::open(hub, application, handshake, on_upgrade));
+        Ok(websocket::switching_protocols(accept))
+    }
+
+    /// Whether this handshake may open a session. There may be no room any more when it does.
+    async fn admit<B>(&self, request: Request<B>) -> Result<Handshake, RequestRefusal> {
+        if request.method() != Method::GET {
+            return Err(RequestRefusal::BadHandshakeMethod);
+        }
+        if query_value(request.uri().query().unwrap_or_default(), "EIO") != Some("4") {
+            return Err(RequestRefusal::UnsupportedVersion);
+        }
+        self.hub.has_room()?;
+        let handshake = Handshake::of(&request);
+        if let Some(gate) = &self.gate {
+            gate.admit(request.into_parts().0).await?;
+        }
+        Ok(handshake)
     }
 
     async fn existing<B>(
         &self,
         request: Request<B>,
         sid: &str,
-    ) -> Result<Response<Full<Bytes>>, Refusal>
+    ) -> Result<Response<Full<Bytes>>, RequestRefusal>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<BoxError>,
     {
         let session = self.find(sid)?;
         if session.transport() != TransportKind::Polling {
-            return Err(Refusal::BadRequest);
+            return Err(RequestRefusal::BadRequest);
         }
         match *request.method() {
-            Method::GET => poll(session).await,
-            Method::POST => post(&session, request).await,
-            _ => Err(Refusal::BadRequest),
+            Method::GET => {
+                let encoding = Encoding::accepted(request.headers());
+                drop(request);
+                polling::poll(session, &self.compressor, encoding).await
+            }
+            Method::POST => polling::post(&session, request).await,
+            _ => Err(RequestRefusal::BadRequest),
         }
     }
 
-    fn websocket<B>(
+    /// A WebSocket that wants to take over from polling.
+    fn probe<B>(
         &self,
-        request: &mut Request<B>,
-        sid: Option<&str>,
-    ) -> Result<Response<Full<Bytes>>, Refusal> {
-        let accept = websocket::accept_key(request)?;
-        match sid {
-            None => {
-                if request.method() != Method::GET {
-                    return Err(Refusal::BadHandshakeMethod);
-                }
-                check_protocol(request.uri().query())?;
-                // Looked at again when the session is opened; by then only the stream can be closed.
-                if self.hub.is_closing() || self.hub.is_full() {
-                    return Err(Refusal::Unavailable);
-                }
-                let handshake = Handshake::of(request);
-                let on_upgrade = hyper::upgrade::on(request);
-                let (hub, application) = (self.hub.clone(), self.application.clone());
-                self.hub.tasks().spawn(websocket::open(hub, application, handshake, on_upgrade));
-            }
-            Some(sid) => {
-                let session = self.find(sid)?;
-                let on_upgrade = hyper::upgrade::on(request);
-                self.hub.tasks().spawn(websocket::probe(session, on_upgrade));
-            }
-        }
+        mut request: Request<B>,
+        sid: &str,
+    ) -> Result<Response<Full<Bytes>>, RequestRefusal> {
+        let accept = websocket::accept_key(&request)?;
+        let session = self.find(sid)?;
+        let on_upgrade = hyper::upgrade::on(&mut request);
+        self.hub.tasks().spawn(websocket::probe(session, on_upgrade));
         Ok(websocket::switching_protocols(accept))
     }
 
-    fn find(&self, sid: &str) -> Result<Session, Refusal> {
-        let id = SessionId::parse(sid).ok_or(Refusal::UnknownSession)?;
-        self.hub.session(&id).ok_or(Refusal::UnknownSession)
+    fn find(&self, sid: &str) -> Result<Session, RequestRefusal> {
+        let id = SessionId::parse(sid).ok_or(RequestRefusal::UnknownSession)?;
+        self.hub.session(&id).ok_or(RequestRefusal::UnknownSession)
     }
 }
 
@@ -164,28 +241,22 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        self.notice(&mut request);
         let engine = self.clone();
         Box::pin(async move { Ok(engine.handle(request).await) })
     }
 }
 
 impl Query {
-    fn of<B>(request: &Request<B>) -> Result<Self, Refusal> {
+    fn of<B>(request: &Request<B>) -> Result<Self, RequestRefusal> {
         let query = request.uri().query().unwrap_or_default();
         let transport = match query_value(query, "transport") {
             Some("polling") => TransportKind::Polling,
             Some("websocket") => TransportKind::WebSocket,
-            _ => return Err(Refusal::UnknownTransport),
+            _ => return Err(RequestRefusal::UnknownTransport),
         };
         Ok(Self { transport, sid: query_value(query, "sid").map(str::to_owned) })
-    }
-}
-
-fn check_protocol(query: Option<&str>) -> Result<(), Refusal> {
-    match query_value(query.unwrap_or_default(), "EIO") {
-        Some("4") => Ok(()),
-        _ => Err(Refusal::UnsupportedVersion),
     }
 }
 
@@ -202,125 +273,6 @@ pub(crate) fn open_packet(config: &Config, session: &Session) -> Packet {
         config.ping_timeout.as_millis(),
         config.max_payload,
     ))
-}
-
-/// Waits for packets. If the client gives the request up, its session ends: what it was answered
-/// may be lost.
-async fn poll(session: Session) -> Result<Response<Full<Bytes>>, Refusal> {
-    struct Guard(Option<Session>);
-    impl Drop for Guard {
-        fn drop(&mut self) {
-            if let Some(session) = self.0.take() {
-                session.push(Op::PollAborted { key: session.key() });
-            }
-        }
-    }
-    let (reply, answer) = oneshot::channel();
-    session.push(Op::Poll { key: session.key(), reply });
-    let mut guard = Guard(Some(session));
-    let answer = answer.await;
-    guard.0 = None;
-    match answer {
-        Ok(PollReply::Payload(payload)) => Ok(text(payload)),
-        Ok(PollReply::Refused) => Err(Refusal::BadRequest),
-        Err(_) => Err(Refusal::UnknownSession),
-    }
-}
-
-/// Takes a payload. If the client gives the request up, its session ends: what it sent may be lost.
-async fn post<B>(session: &Session, request: Request<B>) -> Result<Response<Full<Bytes>>, Refusal>
-where
-    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Into<BoxError>,
-{
-    struct Guard<'a>(Option<&'a Session>);
-    impl Drop for Guard<'_> {
-        fn drop(&mut self) {
-            if let Some(session) = self.0 {
-                session.close(CloseReason::TransportError);
-            }
-        }
-    }
-    let mut guard = Guard(Some(session));
-    let answer = receive(session, request).await;
-    guard.0 = None;
-    answer
-}
-
-/// Hands over all packets of a payload, or none.
-async fn receive<B>(
-    session: &Session,
-    request: Request<B>,
-) -> Result<Response<Full<Bytes>>, Refusal>
-where
-    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Into<BoxError>,
-{
-    let Some(_only) = session.inbox().begin_post() else {
-        session.close(CloseReason::TransportError);
-        return Err(Refusal::BadRequest);
-    };
-    let body = match read_body(session.hub().config(), request).await {
-        Ok(body) => body,
-        Err(refusal) => {
-            let too_large = refusal == Refusal::TooLarge;
-            let reason =
-                if too_large { CloseReason::TooLarge } else { CloseReason::TransportError };
-            session.close(reason);
-            return Err(refusal);
-        }
-    };
-    let Ok(packets) = payload::decode(body) else {
-        session.close(CloseReason::ParseError);
-        return Err(Refusal::BadRequest);
-    };
-    for packet in packets {
-        match packet {
-            ClientPacket::Message(message) => push(session, message).await?,
-            ClientPacket::Pong => session.push(Op::Pong { key: session.key() }),
-            ClientPacket::Close => {
-                session.gone(CloseReason::TransportClose);
-                break;
-            }
-            ClientPacket::Noop | ClientPacket::Upgrade | ClientPacket::Probe => {}
-        }
-    }
-    Ok(html_ok())
-}
-
-async fn push(session: &Session, message: Message) -> Result<(), Refusal> {
-    let config = session.hub().config();
-    let room = Room { messages: config.inbox_messages, bytes: config.max_payload };
-    let mut message = Some(message);
-    let taken = std::future::poll_fn(|cx| session.inbox().poll_push(cx, room, &mut message)).await;
-    taken.then_some(()).ok_or(Refusal::UnknownSession)
-}
-
-async fn read_body<B>(config: &Config, request: Request<B>) -> Result<Bytes, Refusal>
-where
-    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Into<BoxError>,
-{
-    let declared = request.headers().get(header::CONTENT_LENGTH);
-    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > config.max_payload as u64) {
-        return Err(Refusal::TooLarge);
-    }
-    let body = Limited::new(request.into_body(), config.max_payload).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, body).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Refusal::TooLarge),
-        Ok(Err(_)) | Err(_) => Err(Refusal::BadRequest),
-    }
-}
-
-fn text(payload: Bytes) -> Response<Full<Bytes>> {
-    response(StatusCode::OK, "text/plain; charset=UTF-8", payload)
-}
-
-fn html_ok() -> Response<Full<Bytes>> {
-    // What engine.io on Node answers; the type keeps Internet Explorer from offering a download.
-    response(StatusCode::OK, "text/html", Bytes::from_static(b"ok"))
 }
 
 pub(crate) fn response(

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::Request;
+use http::{Extensions, Request};
 
 /// The address of the client, put into the request's extensions by whoever knows it (the
 /// listener, or a layer that reads a trusted proxy's headers). Without it, a plain
@@ -31,12 +31,10 @@ pub struct Headers {
 
 impl Handshake {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
-        let extensions = request.extensions();
-        let peer = || extensions.get::<SocketAddr>().map(SocketAddr::ip);
         Self {
             uri: request.uri().path_and_query().map_or("/", |path| path.as_str()).into(),
             headers: Headers::from_map(request.headers()),
-            client_addr: extensions.get::<ClientAddr>().map(|addr| addr.0).or_else(peer),
+            client_addr: client_addr(request.extensions()),
         }
     }
 
@@ -79,6 +77,12 @@ impl std::fmt::Debug for Headers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
     }
+}
+
+/// The client's address, if the listener told it.
+pub(crate) fn client_addr(extensions: &Extensions) -> Option<IpAddr> {
+    let peer = || extensions.get::<SocketAddr>().map(SocketAddr::ip);
+    extensions.get::<ClientAddr>().map(|addr| addr.0).or_else(peer)
 }
 
 /// The first value of `name` in a query string.

@@ -9,10 +9,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::observer::{Observed, Observer};
 use crate::session::{Session, SessionId, SessionKey};
 use crate::shard::{Op, Shard, ShardQueue};
 use crate::transport::Transport;
-use crate::{Broadcast, Config, Member, Position, RoomChange, RoomName, Selection, TransportKind};
+use crate::{
+    Broadcast, Config, Member, Position, RequestRefusal, RoomChange, RoomName, Selection,
+    TransportKind,
+};
 
 /// What an operation takes of the budget beside its bytes. It bounds their number.
 const OPERATION_BYTES: usize = 512;
@@ -38,6 +42,7 @@ struct Inner {
     /// Cancelled when shutdown can wait no longer.
     cut_off: CancellationToken,
     closing: AtomicBool,
+    observed: Observed,
 }
 
 /// A share of the hub's budget, which everything that is sent needs. It is given back when the
@@ -91,6 +96,18 @@ impl Hub {
     /// # Panics
     /// Outside a tokio runtime, or with more than 65,535 shards.
     pub fn start(config: Config) -> Self {
+        Self::start_with(config, Observed::default())
+    }
+
+    /// The same, with somebody who sees what happens.
+    ///
+    /// # Panics
+    /// Like [`start`](Self::start).
+    pub fn start_observed(config: Config, observer: impl Observer) -> Self {
+        Self::start_with(config, Observed::by(observer))
+    }
+
+    fn start_with(config: Config, observed: Observed) -> Self {
         let shards = config.shards.max(1);
         let shard_count = u16::try_from(shards).expect("at most 65,535 shards");
         let max = usize::try_from(u32::MAX).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
@@ -105,6 +122,7 @@ impl Hub {
             tasks: TaskTracker::new(),
             cut_off: CancellationToken::new(),
             closing: AtomicBool::new(false),
+            observed,
             config,
         }));
         for index in 0..shard_count {
@@ -213,9 +231,25 @@ impl Hub {
         self.0.closing.load(Ordering::Acquire)
     }
 
-    /// Whether new sessions are refused because there are as many as there may be.
-    pub(crate) fn is_full(&self) -> bool {
-        self.session_count() >= self.0.config.max_sessions
+    /// The bytes of [`Config::queue_bytes`] that are taken by what was reserved and not yet carried
+    /// out. When they are all taken, those who emit wait.
+    pub fn queued_bytes(&self) -> usize {
+        self.0.budget_bytes - self.0.budget.available_permits()
+    }
+
+    /// Whether a session could be opened now.
+    pub(crate) fn has_room(&self) -> Result<(), RequestRefusal> {
+        self.room_beside(self.session_count())
+    }
+
+    fn room_beside(&self, sessions: usize) -> Result<(), RequestRefusal> {
+        if self.is_closing() {
+            return Err(RequestRefusal::ShuttingDown);
+        }
+        if sessions >= self.0.config.max_sessions {
+            return Err(RequestRefusal::Full);
+        }
+        Ok(())
     }
 
     /// Refuses new sessions, ends all (WebSockets with code 1001, polls with a close packet), and
@@ -246,14 +280,15 @@ impl Hub {
     }
 
     /// Opens a session, or refuses: the hub is closing, or full.
-    pub(crate) fn open(&self, transport: Option<Arc<Transport>>) -> Option<Session> {
+    pub(crate) fn open(
+        &self,
+        transport: Option<Arc<Transport>>,
+    ) -> Result<Session, RequestRefusal> {
         let shards = self.0.shards.len();
         let shard = self.0.next_shard.fetch_add(1, Ordering::Relaxed) % shards;
         let shard = u16::try_from(shard).expect("at most 65,535 shards");
         let mut sessions = self.sessions();
-        if self.is_closing() || sessions.len() >= self.0.config.max_sessions {
-            return None;
-        }
+        self.room_beside(sessions.len())?;
         let queue = self.shard(shard);
         let (slot, generation) = queue.allocate();
         let kind = match transport {
@@ -263,7 +298,7 @@ impl Hub {
         let session = Session::new(self.clone(), SessionKey { shard, slot, generation }, kind);
         sessions.insert(session.id().clone(), session.clone());
         queue.push(Op::Open { session: session.clone(), transport });
-        Some(session)
+        Ok(session)
     }
 
     pub(crate) fn session(&self, id: &SessionId) -> Option<Session> {
@@ -280,6 +315,10 @@ impl Hub {
 
     pub(crate) fn tasks(&self) -> &TaskTracker {
         &self.0.tasks
+    }
+
+    pub(crate) fn observed(&self) -> &Observed {
+        &self.0.observed
     }
 
     pub(crate) fn cut_off(&self) -> &CancellationToken {

@@ -65,6 +65,11 @@ impl Inbox {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// The first reason to end, if there is one.
+    pub(crate) fn close_reason(&self) -> Option<CloseReason> {
+        self.lock().closed
+    }
+
     /// Begins a POST, of which there may be one at a time.
     pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
         let busy = std::mem::replace(&mut self.lock().posting, true);

@@ -75,6 +75,22 @@ impl Outbox {
         }
     }
 
+    /// Drops the volatile packets that wait, unless partly written, and says how many. `form` is
+    /// what this session's transport is given of a packet.
+    pub(crate) fn drop_volatile(&mut self, form: impl Fn(&Packet) -> &Bytes) -> usize {
+        let before = self.waiting.len();
+        let mut partly_written = self.head_written > 0;
+        let bytes = &mut self.bytes;
+        self.waiting.retain(|Waiting { packet, delivery }| {
+            let keep = std::mem::take(&mut partly_written) || *delivery != Delivery::Volatile;
+            if !keep {
+                *bytes -= form(packet).len();
+            }
+            keep
+        });
+        before - self.waiting.len()
+    }
+
     /// Writes as much as the transport takes. `waker` is asked for only if it stops taking.
     pub(crate) fn flush(&mut self, transport: &Transport, waker: impl FnOnce() -> Waker) -> Flush {
         let mut progress = false;
@@ -239,6 +255,23 @@ mod tests {
         assert_eq!(outbox.bytes(), "4chat".len());
         assert_eq!(outbox.take_payload(1000).unwrap(), "4chat\x1e4other\x1e4list2");
         assert_eq!(outbox.bytes(), 0);
+    }
+
+    #[test]
+    fn volatile_packets_are_dropped_on_demand_and_no_longer_counted() {
+        let mut outbox = Outbox::default();
+        for (text, delivery) in [
+            ("one", Delivery::Volatile),
+            ("chat", Delivery::Reliable),
+            ("two", Delivery::Volatile),
+            ("list", Delivery::Latest(LatestKey(1))),
+        ] {
+            push(&mut outbox, text, delivery);
+        }
+        assert_eq!(outbox.drop_volatile(Packet::polling), 2);
+        assert_eq!(outbox.bytes(), "4chat".len());
+        assert_eq!(outbox.drop_volatile(Packet::polling), 0);
+        assert_eq!(outbox.take_payload(1000).unwrap(), "4chat\x1e4list");
     }
 
     #[test]

@@ -18,18 +18,21 @@ pub type RoomName = Arc<str>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Position(pub u64);
 
-/// What becomes of a packet when the outbox that it should enter is full, or still holds others.
+/// What becomes of a packet when the transport takes nothing, or the outbox is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// Delivered in order, or the transport is closed as a slow consumer.
     Reliable,
-    /// Dropped for sessions whose outbox is past its bound.
+    /// Dropped for sessions whose transport is not writable when it would be written: a WebSocket
+    /// that has not yet taken everything before, polling without a request that waits, or an
+    /// upgrade under way. It never waits, and never makes anyone slow.
     Volatile,
     /// Replaces an older packet of the same key that still waits; never counted against the bound.
     Latest(LatestKey),
 }
 
-/// Tells apart the kinds of packets of which only the newest matters.
+/// Tells apart the kinds of packets of which only the newest matters. `u32::MAX` is the engine's
+/// own: answers to the pings of WebSockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LatestKey(pub u32);
 

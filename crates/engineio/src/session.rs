@@ -212,6 +212,13 @@ impl Session {
     /// deadline of the pong.
     pub(crate) fn set_paused(&self, paused: bool) {
         if self.0.paused.swap(paused, Ordering::AcqRel) != paused {
+            self.hub().observed().tell(|observer| {
+                if paused {
+                    observer.reading_stopped(self.key());
+                } else {
+                    observer.reading_resumed(self.key());
+                }
+            });
             self.push(Op::Pause { key: self.key(), paused });
         }
     }

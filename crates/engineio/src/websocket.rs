@@ -16,27 +16,26 @@ use crate::frame::Incoming;
 use crate::hub::Hub;
 use crate::payload::{self, ClientPacket};
 use crate::reader::Reader;
-use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::shard::Op;
 use crate::transport::Transport;
-use crate::{Application, Handshake, Packet, TransportKind};
+use crate::{Application, Handshake, Packet, RequestRefusal, TransportKind};
 
 /// RFC 6455 §1.3.
 const KEY_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// Checks the client's opening handshake and computes the answer to its key.
-pub(crate) fn accept_key<B>(request: &Request<B>) -> Result<HeaderValue, Refusal> {
+pub(crate) fn accept_key<B>(request: &Request<B>) -> Result<HeaderValue, RequestRefusal> {
     let headers = request.headers();
     let valid = has_token(headers, header::UPGRADE, "websocket")
         && has_token(headers, header::CONNECTION, "upgrade")
         && headers.get(header::SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
     let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
     let (true, Some(key)) = (valid, key) else {
-        return Err(Refusal::BadRequest);
+        return Err(RequestRefusal::BadRequest);
     };
     let digest = Sha1::new().chain_update(key).chain_update(KEY_SUFFIX).finalize();
-    HeaderValue::try_from(STANDARD.encode(digest)).map_err(|_| Refusal::BadRequest)
+    HeaderValue::try_from(STANDARD.encode(digest)).map_err(|_| RequestRefusal::BadRequest)
 }
 
 fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool {
@@ -65,8 +64,14 @@ pub(crate) async fn open<A: Application>(
     let Some(reader) = upgraded(&hub, on_upgrade).await else {
         return;
     };
-    let Some(session) = hub.open(Some(reader.transport().clone())) else {
-        return reader.transport().shutdown();
+    let session = match hub.open(Some(reader.transport().clone())) {
+        Ok(session) => session,
+        // By now only the stream can be closed.
+        Err(refusal) => {
+            let client_addr = handshake.client_addr;
+            hub.observed().tell(|observer| observer.request_refused(&refusal, client_addr));
+            return reader.transport().shutdown();
+        }
     };
     let connection = application.connect(session.clone(), handshake);
     hub.tasks().spawn(Driver::new(session, connection, Some(reader)));
@@ -158,11 +163,11 @@ mod tests {
 
     #[test]
     fn incomplete_handshakes_are_refused() {
-        assert_eq!(accept_key(&request("short")), Err(Refusal::BadRequest));
+        assert_eq!(accept_key(&request("short")), Err(RequestRefusal::BadRequest));
         for name in ["upgrade", "connection", "sec-websocket-version", "sec-websocket-key"] {
             let mut request = request("dGhlIHNhbXBsZSBub25jZQ==");
             request.headers_mut().remove(name);
-            assert_eq!(accept_key(&request), Err(Refusal::BadRequest), "{name}");
+            assert_eq!(accept_key(&request), Err(RequestRefusal::BadRequest), "{name}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_request};
+use socketio::SocketIo;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -100,6 +101,11 @@ impl App {
     /// Answers all requests.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// What is behind `/socket.io/`, for whoever accepts connections.
+    pub fn gateway(&self) -> SocketIo {
+        self.realtime.service()
     }
 
     /// What the parts share.

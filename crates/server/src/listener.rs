@@ -12,6 +12,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socketio::SocketIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,6 +35,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub struct Acceptor {
     /// Answers all requests.
     pub router: Router,
+    /// Hears of a poll as soon as its request is there, which the router may never see.
+    pub gateway: SocketIo,
     /// Whose word about the client's address counts.
     pub proxies: TrustedProxies,
     /// How long the head of a request may take, and how long a connection may idle.
@@ -111,13 +114,15 @@ impl Acceptor {
     }
 
     fn requests_of(&self, peer: SocketAddr) -> Requests {
-        Requests { router: self.router.clone(), proxies: self.proxies.clone(), peer }
+        let (router, gateway) = (self.router.clone(), self.gateway.clone());
+        Requests { router, gateway, proxies: self.proxies.clone(), peer }
     }
 }
 
 /// The requests of one connection. Each carries the peer's [`SocketAddr`] and the [`ClientAddr`].
 struct Requests {
     router: Router,
+    gateway: SocketIo,
     proxies: TrustedProxies,
     peer: SocketAddr,
 }
@@ -128,6 +133,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
     type Future = RouteFuture<Infallible>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        self.gateway.notice(&mut request);
         let client: ClientAddr = self.proxies.client(self.peer.ip(), request.headers());
         request.extensions_mut().insert(self.peer);
         request.extensions_mut().insert(client);

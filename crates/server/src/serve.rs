@@ -163,6 +163,7 @@ fn accept(
 ) {
     let acceptor = Acceptor {
         router: app.router(),
+        gateway: app.gateway(),
         proxies: TrustedProxies::new(&config.server.trusted_proxies),
         header_timeout: config.server.header_timeout.get(),
         tasks: connections.clone(),

@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
+use std::pin::pin;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -66,15 +67,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .namespace(namespace("/custom"))
         .build();
     let connections = TaskTracker::new();
+    // One future for all turns of the loop: a signal between two of its own would be lost.
+    let mut stop = pin!(tokio::signal::ctrl_c());
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted?.0,
-            stop = tokio::signal::ctrl_c() => { stop?; break }
+            stopped = &mut stop => {
+                stopped?;
+                break;
+            }
         };
         stream.set_nodelay(true)?;
         let io = io.clone();
         connections.spawn(async move {
-            let service = service_fn(move |request| {
+            let service = service_fn(move |mut request: hyper::Request<_>| {
+                io.notice(&mut request);
                 let io = io.clone();
                 async move { Ok::<_, Infallible>(io.handle(request).await) }
             });

@@ -3,7 +3,8 @@
 //!
 //! Settings come from the environment: `PORT` (any free one unless set), `PING_INTERVAL`,
 //! `PING_TIMEOUT`, `CONNECT_TIMEOUT`, `CLOSE_TIMEOUT` in milliseconds, `MAX_PAYLOAD`, `OUTBOX_BYTES`
-//! in bytes, `PARSER` (`default` or `msgpack`).
+//! in bytes; `PARSER` (`default` or `msgpack`), `COOKIE` (its name; none unless set), `ALLOW` (the
+//! only `stock` in a query that is let in; all unless set).
 //!
 //! Run: `cargo run -p socketio --example stock`; then `cd e2e && npm run test:stock`.
 
@@ -23,8 +24,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketio::{
-    Ack, Args, Binary, BroadcastAnswers, ConnectRequest, Data, DisconnectReason, Invalid,
-    LastEvent, Namespace, Operator, Parser, RawArgs, Refusal, Socket, SocketIo,
+    Ack, Args, Binary, BroadcastAnswers, ConnectRequest, Cookie, Data, DisconnectReason, Forbidden,
+    Invalid, LastEvent, Namespace, Operator, Parser, RawArgs, Refusal, Socket, SocketIo,
 };
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -264,6 +265,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let close_timeout = Duration::from_millis(setting("CLOSE_TIMEOUT", 5_000)?);
     let max_payload = setting("MAX_PAYLOAD", 1_000_000)?;
     let outbox_bytes = setting("OUTBOX_BYTES", 4 << 20)?;
+    let cookie = env::var("COOKIE").ok().map(|name| Cookie { name, ..Cookie::default() });
+    let allowed = env::var("ALLOW").ok().map(|stock| format!("stock={stock}"));
     let parser = match setting("PARSER", "default".to_owned())?.as_str() {
         "default" => Parser::Default,
         "msgpack" => Parser::MsgPack,
@@ -278,6 +281,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             engine.close_timeout = close_timeout;
             engine.max_payload = max_payload;
             engine.outbox_bytes = outbox_bytes;
+            engine.cookie = cookie;
+        })
+        .allow_request(move |parts| {
+            let query = parts.uri.query().unwrap_or_default();
+            let allows = allowed.as_ref().is_none_or(|it| query.split('&').any(|part| part == it));
+            async move { if allows { Ok(()) } else { Err(Forbidden::default()) } }
         })
         .connect_timeout(Duration::from_millis(setting("CONNECT_TIMEOUT", 45_000)?))
         .namespace(features("/"))
@@ -307,8 +316,9 @@ async fn serve(io: &SocketIo, listener: TcpListener) -> Result<(), Box<dyn Error
         let io = io.clone();
         connections.spawn(async move {
             let service = service_fn(move |mut request: hyper::Request<_>| {
-                let io = io.clone();
+                io.notice(&mut request);
                 request.extensions_mut().insert(peer);
+                let io = io.clone();
                 async move { Ok::<_, Infallible>(io.handle(request).await) }
             });
             let mut http = http1::Builder::new();

@@ -56,8 +56,9 @@ pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
 pub use encode::Draft;
 pub use engineio::{
-    ClientAddr, CloseReason, Config, Delivery, Handshake, Headers, LatestKey, Message, Packet,
-    RoomName, Share, TransportKind,
+    ClientAddr, CloseReason, Config, Cookie, Delivery, Forbidden, Handshake, Headers, LatestKey,
+    Message, Observer, Packet, RequestRefusal, RoomName, SameSite, SessionKey, Share, SlowConsumer,
+    TransportKind,
 };
 pub use handler::{
     Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,

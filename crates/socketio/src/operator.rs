@@ -75,7 +75,7 @@ impl Operator {
         self
     }
 
-    /// Not to sockets whose transport takes nothing at the moment.
+    /// Not to sockets whose transport is not writable at the moment ([`Delivery::Volatile`]).
     pub fn volatile(mut self) -> Self {
         self.delivery = Delivery::Volatile;
         self

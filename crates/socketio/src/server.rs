@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use engineio::{Application, Config, Engine, Handshake, Hub, Scope, Session};
+use engineio::{Application, Config, Engine, Forbidden, Handshake, Hub, Observer, Scope, Session};
 use http::{Request, Response};
 use http_body_util::Full;
 
@@ -28,6 +28,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// Settings and namespaces of a server that is not running yet.
 pub struct Builder {
     engine: Config,
+    start_hub: Box<dyn FnOnce(Config) -> Hub + Send>,
+    set_gate: Box<dyn FnOnce(Engine<Sessions>) -> Engine<Sessions> + Send>,
     connect_timeout: Duration,
     handler_timeout: Duration,
     max_waiting: usize,
@@ -43,6 +45,10 @@ type MakeAdapter = Box<dyn FnOnce(Local) -> Arc<dyn Adapter> + Send>;
 
 /// A running server. Cheap to clone; it is a [`tower_service::Service`] for every request at its
 /// path and below, or is called by [`handle`](Self::handle).
+///
+/// Pages of other origins may poll it once something puts CORS headers around it, which engine.io
+/// does by its `cors` option and the `cors` package: `tower_http::cors::CorsLayer` does the same,
+/// preflight requests included.
 #[derive(Clone)]
 pub struct SocketIo {
     engine: Engine<Sessions>,
@@ -81,6 +87,8 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             engine: Config { path: "/socket.io/".to_owned(), ..Config::default() },
+            start_hub: Box::new(Hub::start),
+            set_gate: Box::new(|engine| engine),
             connect_timeout: Duration::from_secs(45),
             handler_timeout: Duration::from_secs(30),
             max_waiting: 64,
@@ -98,6 +106,40 @@ impl Builder {
     /// The settings of the engine below. Its path is `/socket.io/` unless set.
     pub fn engine(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.engine);
+        self
+    }
+
+    /// Sees what happens below: sessions, and where the server holds back.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.start_hub = Box::new(move |config| Hub::start_observed(config, observer));
+        self
+    }
+
+    /// Asks before each handshake, over polling and over WebSocket, whether it is allowed:
+    /// socket.io's `allowRequest`. Nothing exists of a session that is not; its client is answered
+    /// with 403, which it tells its application as a `connect_error` (of the transport, without
+    /// `data`), and tries again. At most [`Config::max_undecided`] are asked about at a time, each
+    /// for at most [`Config::allow_request_timeout`]; past either, the answer is 503.
+    ///
+    /// Who a user is, is better asked by a namespace ([`Namespace::guarded`]), which can say why it
+    /// refuses.
+    ///
+    /// ```
+    /// # use socketio::{Forbidden, SocketIo};
+    /// let io = SocketIo::builder().allow_request(|parts| async move {
+    ///     match parts.headers.get("origin") {
+    ///         Some(origin) if origin == "https://example.com" => Ok(()),
+    ///         _ => Err(Forbidden::default()),
+    ///     }
+    /// });
+    /// # drop(io);
+    /// ```
+    pub fn allow_request<F, D>(mut self, ask: F) -> Self
+    where
+        F: Fn(http::request::Parts) -> D + Send + Sync + 'static,
+        D: Future<Output = Result<(), Forbidden>> + Send + 'static,
+    {
+        self.set_gate = Box::new(move |engine| engine.allow_request(ask));
         self
     }
 
@@ -190,10 +232,10 @@ impl Builder {
     /// Starts the server on the current tokio runtime.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// Outside a tokio runtime, or if [`Config::cookie`] is none that can be set.
     pub fn build(self) -> SocketIo {
         let (max_payload, parser) = (self.engine.max_payload, self.parser);
-        let hub = Hub::start(self.engine);
+        let hub = (self.start_hub)(self.engine);
         let local = Local::new(hub.clone());
         let adapter = (self.adapter)(local.clone());
         let recovery = Arc::new(Recovery::new(self.recovery));
@@ -212,7 +254,7 @@ impl Builder {
             bounds: Bounds { bytes: self.bounds.bytes.max(max_payload), ..self.bounds },
             parser,
         });
-        let engine = Engine::new(hub, Sessions(shared.clone()));
+        let engine = (self.set_gate)(Engine::new(hub, Sessions(shared.clone())));
         SocketIo { engine, shared, bundles: Arc::new(self.bundles) }
     }
 }
@@ -234,11 +276,30 @@ impl SocketIo {
         self.engine.hub().session_count()
     }
 
+    /// The bytes of [`Config::queue_bytes`] that wait for the shards. When they are all taken, those
+    /// who emit wait.
+    pub fn queued_bytes(&self) -> usize {
+        self.engine.hub().queued_bytes()
+    }
+
     /// Refuses new sessions, closes all without a DISCONNECT (so that clients come back by
     /// themselves), and waits for handlers and tasks, at most `deadline`. Says whether all ended
     /// by themselves.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
         self.engine.hub().shutdown(deadline).await
+    }
+
+    /// Notes that a request is there, before it is handled. To be called at once where hyper calls
+    /// its service: of a connection that ends together with its request, hyper drops the request
+    /// unheard, and the client of a poll would be found missing only by its ping timeout.
+    pub fn notice<B>(&self, request: &mut Request<B>) {
+        if let Some("" | "/") = self.below_path(request.uri().path()) {
+            self.engine.notice(request);
+        }
+    }
+
+    fn below_path<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(self.engine.hub().config().path.trim_end_matches('/'))
     }
 
     /// Answers one HTTP request: the protocol at the server's path, the client's files below it,
@@ -248,8 +309,7 @@ impl SocketIo {
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<BoxError>,
     {
-        let path = self.engine.hub().config().path.trim_end_matches('/');
-        match request.uri().path().strip_prefix(path) {
+        match self.below_path(request.uri().path()) {
             Some("" | "/") => self.engine.handle(request).await,
             below => {
                 let name = below.and_then(|below| below.strip_prefix('/'));
@@ -280,7 +340,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        self.notice(&mut request);
         let server = self.clone();
         Box::pin(async move { Ok(server.handle(request).await) })
     }

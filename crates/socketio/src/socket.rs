@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engineio::{
-    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, TransportKind,
+    CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, SessionKey,
+    TransportKind,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -96,6 +97,16 @@ impl<D: Send + Sync + 'static> Socket<D> {
         &self.inner.handshake
     }
 
+    /// The session below, as an [`Observer`](crate::Observer) is told of it.
+    pub fn session_key(&self) -> SessionKey {
+        self.inner.session.key()
+    }
+
+    /// How its packets travel at the moment.
+    pub fn transport(&self) -> TransportKind {
+        self.inner.session.transport()
+    }
+
     /// The namespace, to send to others in it.
     pub fn namespace(&self) -> &NamespaceRef {
         &self.inner.namespace
@@ -135,7 +146,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.emit(draft, Delivery::Reliable).await
     }
 
-    /// Sends an event that is dropped if the transport takes nothing at the moment.
+    /// Sends an event that is dropped if the transport is not writable at the moment
+    /// ([`Delivery::Volatile`]).
     pub async fn emit_volatile(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
         let draft = self.inner.namespace.encoder().draft(event, &args)?;
         drop(args);
@@ -243,11 +255,6 @@ impl<D: Send + Sync + 'static> Socket<D> {
             self.inner.session.gone(CloseReason::PingTimeout);
         }
         answered.unwrap_or(false)
-    }
-
-    /// How packets travel to the client at the moment.
-    pub fn transport(&self) -> TransportKind {
-        self.inner.session.transport()
     }
 
     /// Closes the session below without a DISCONNECT, upon which the socket ends: a stock client

@@ -22,7 +22,7 @@ use crate::hub::Hub;
 use crate::room_index::RoomIndex;
 pub(crate) use crate::room_index::Slot;
 use crate::session::SessionKey;
-use crate::{CloseReason, Delivery, Packet, Position};
+use crate::{CloseReason, Delivery, Packet, Position, SlowConsumer};
 
 /// How long a request of a client that is about to upgrade waits for packets before it is let go,
 /// so that the client can confirm. Every upgrade waits for it, so it is short. It is not nothing,
@@ -147,7 +147,7 @@ impl Shard {
         while let Some(key) = self.stalls.take_expired(self.now) {
             let Some(seat) = seat_of(&mut self.seats, key) else { continue };
             if self.stalls.has_passed(self.now, &mut seat.stall, key) {
-                self.remove(key.slot, CloseReason::SlowConsumer);
+                self.remove_slow(key.slot, SlowConsumer::Time);
             }
         }
         while let Some(key) = self.letting_go.take_expired(self.now) {

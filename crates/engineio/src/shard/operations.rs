@@ -11,7 +11,9 @@ use crate::engine::open_packet;
 use crate::reader::Reader;
 use crate::session::{Session, SessionKey};
 use crate::transport::Transport;
-use crate::{CloseReason, Delivery, Packet};
+use crate::{CloseReason, Delivery, LatestKey, Packet};
+
+const NEWEST_PONG: LatestKey = LatestKey(u32::MAX);
 
 impl Shard {
     pub(super) fn carry_out(&mut self, op: Op) {
@@ -59,6 +61,7 @@ impl Shard {
             }
             Op::Ask { key, answer, _share } => self.ask(key, answer),
             Op::Pong { key } => self.pong(key),
+            Op::AnswerPing { key, pong, _share } => self.answer_ping(key, &pong),
             Op::Pause { key, paused } => self.pause(key, paused),
             Op::Writable { key } => {
                 if let Some(seat) = self.seat(key) {
@@ -74,6 +77,8 @@ impl Shard {
     fn open(&mut self, session: Session, transport: Option<Arc<Transport>>) {
         let key = session.key();
         let packet = open_packet(self.hub.config(), &session);
+        let observed = self.hub.observed();
+        observed.tell(|observer| observer.session_opened(key, session.transport()));
         let slot = key.slot as usize;
         if self.seats.len() <= slot {
             self.seats.resize_with(slot + 1, || None);
@@ -154,6 +159,7 @@ impl Shard {
         seat.outbox.recount_for_websocket();
         seat.session.set_websocket();
         seat.session.inbox().set_reader(reader);
+        self.hub.observed().tell(|observer| observer.session_upgraded(key));
         self.touch(key.slot);
     }
 
@@ -184,6 +190,14 @@ impl Shard {
             seat.pong.clear();
             self.pings.set(now, key);
         }
+    }
+
+    /// Answers each ping that there is room for, and of the others the newest (RFC 6455 §5.5.3).
+    fn answer_ping(&mut self, key: SessionKey, pong: &Packet) {
+        let Some(seat) = self.seat(key) else { return };
+        let each = seat.is_writable() && self.has_room(key.slot, pong);
+        let delivery = if each { Delivery::Reliable } else { Delivery::Latest(NEWEST_PONG) };
+        self.append(key.slot, pong, delivery);
     }
 
     fn pause(&mut self, key: SessionKey, paused: bool) {

@@ -102,6 +102,12 @@ pub(crate) enum Op {
     Pong {
         key: SessionKey,
     },
+    /// The client has sent a ping frame.
+    AnswerPing {
+        key: SessionKey,
+        pong: Packet,
+        _share: Share,
+    },
     Pause {
         key: SessionKey,
         paused: bool,

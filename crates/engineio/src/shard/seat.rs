@@ -100,6 +100,15 @@ impl Seat {
         }
     }
 
+    /// Whether what is appended now would be on its way by the end of this turn: a WebSocket that
+    /// took everything before, or a request that waits while no upgrade is under way.
+    pub(super) fn is_writable(&self) -> bool {
+        match &self.link {
+            Link::Polling { poll, candidate } => poll.is_some() && candidate.is_none(),
+            Link::WebSocket(_) => self.flow == Flow::Free,
+        }
+    }
+
     /// Answers the request that waits, if there is one. Says whether it was still there.
     pub(super) fn answer_poll(&mut self, text: &'static str) -> bool {
         let payload = bytes::Bytes::from_static(text.as_bytes());

@@ -6,9 +6,10 @@ use std::task::{Wake, Waker};
 use super::queue::{Op, PollReply, ShardQueue};
 use super::seat::{Flow, Link, Phase};
 use super::{Shard, Slot, WRITES_PER_TURN};
+use crate::observer::Observed;
 use crate::outbox::{Flush, Outbox};
 use crate::session::SessionKey;
-use crate::{CloseReason, Delivery, Packet};
+use crate::{CloseReason, Delivery, Packet, SlowConsumer};
 
 /// Tells a shard that a transport takes bytes again.
 struct WriteWaker {
@@ -34,22 +35,33 @@ impl Shard {
             return;
         }
         let counted = !matches!(delivery, Delivery::Latest(_));
-        if counted && self.is_past_bound(slot, packet) {
-            // A burst may be larger than the bound although its reader is fast.
-            self.flush(slot);
-            if self.is_past_bound(slot, packet) {
-                if delivery == Delivery::Reliable {
-                    self.remove(slot, CloseReason::SlowConsumer);
-                }
-                return;
-            }
-        }
+        let fits = !counted || self.has_room(slot, packet);
         let Some(Some(seat)) = self.seats.get_mut(slot as usize) else {
             return;
         };
+        match delivery {
+            Delivery::Volatile if !fits || !seat.is_writable() => {
+                let key = seat.session.key();
+                return self.hub.observed().tell(|observer| observer.volatile_dropped(key, 1));
+            }
+            _ if !fits => {
+                let waiting = seat.outbox.bytes();
+                return self.remove_slow(slot, SlowConsumer::Bytes(waiting));
+            }
+            _ => {}
+        }
         let length = seat.wire_length(packet);
         seat.outbox.push(packet.clone(), delivery, length);
         self.touch(slot);
+    }
+
+    /// Whether an outbox keeps its bound with this packet. A burst may be larger than the bound
+    /// although its reader is fast, so that one that would not is flushed first.
+    pub(super) fn has_room(&mut self, slot: Slot, packet: &Packet) -> bool {
+        if self.is_past_bound(slot, packet) {
+            self.flush(slot);
+        }
+        !self.is_past_bound(slot, packet)
     }
 
     fn is_past_bound(&self, slot: Slot, packet: &Packet) -> bool {
@@ -116,6 +128,11 @@ impl Shard {
             }
             Flush::Blocked { progress } => {
                 let before = std::mem::replace(&mut seat.flow, Flow::Blocked);
+                if before == Flow::Free {
+                    // Since then none was added.
+                    let dropped = seat.outbox.drop_volatile(Packet::websocket);
+                    tell_dropped(self.hub.observed(), key, dropped);
+                }
                 if progress || before == Flow::Free {
                     self.stalls.set(self.now, &mut seat.stall, key);
                 }
@@ -141,6 +158,9 @@ impl Shard {
             }
             return;
         };
+        // What did not fit would have to wait for the next request.
+        let dropped = seat.outbox.drop_volatile(Packet::polling);
+        tell_dropped(self.hub.observed(), seat.session.key(), dropped);
         let delivered = poll.take().is_some_and(|p| p.send(PollReply::Payload(payload)).is_ok());
         if !delivered {
             self.remove(slot, CloseReason::TransportError);
@@ -202,6 +222,17 @@ impl Shard {
         }
     }
 
+    /// Ends a session whose client does not take what is sent to it.
+    pub(super) fn remove_slow(&mut self, slot: Slot, bound: SlowConsumer) {
+        if let Some(Some(seat)) = self.seats.get(slot as usize)
+            && seat.phase == Phase::Open
+        {
+            let key = seat.session.key();
+            self.hub.observed().tell(|observer| observer.slow_consumer_closed(key, bound));
+        }
+        self.remove(slot, CloseReason::SlowConsumer);
+    }
+
     /// Ends a session at once: nothing of it remains here.
     pub(super) fn remove(&mut self, slot: Slot, reason: CloseReason) {
         let Some(mut seat) = self.seats.get_mut(slot as usize).and_then(Option::take) else {
@@ -227,7 +258,17 @@ impl Shard {
             )
         });
         self.hub.forget(&seat.session);
+        self.hub.observed().tell(|observer| {
+            let first = seat.session.inbox().close_reason().unwrap_or(reason);
+            observer.session_closed(seat.session.key(), first);
+        });
         seat.session.inbox().set_removed(reason);
         self.hub.shard(self.index).release(slot);
+    }
+}
+
+fn tell_dropped(observed: &Observed, key: SessionKey, packets: usize) {
+    if packets > 0 {
+        observed.tell(|observer| observer.volatile_dropped(key, packets));
     }
 }

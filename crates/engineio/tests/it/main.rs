@@ -5,11 +5,16 @@
 
 mod support;
 
+mod allow_request;
 mod autobahn;
+mod bounds;
 mod coalescing;
+mod compression;
+mod cookie;
 mod endings;
 mod handshake;
 mod heartbeat;
+mod observer;
 mod order;
 mod outbound;
 mod polling;
@@ -19,4 +24,5 @@ mod shutdown;
 mod tcp;
 mod upgrade;
 mod upgrade_random;
+mod volatile;
 mod websocket;

@@ -172,31 +172,6 @@ async fn a_peer_that_reads_slowly_but_steadily_gets_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn volatile_packets_past_the_bound_are_dropped() {
-    let mut server = Server::start(config());
-    let (mut websocket, peer) = server.websocket_on_small_stream().await;
-    for number in 0..30 {
-        peer.send_as(Packet::new(numbered(number, 990)), Delivery::Volatile);
-    }
-    until_idle().await;
-    let mut received = Vec::new();
-    while !received.contains(&"4last".to_owned()) {
-        received.push(websocket.text().await);
-        if received.len() == 1 {
-            peer.send("last");
-        }
-    }
-    let kept = received.len() - 1;
-    assert!((9..=11).contains(&kept), "{kept}");
-    for (number, text) in received[..kept].iter().enumerate() {
-        assert_eq!(*text, format!("4{}", numbered(number, 990)), "the newer ones are dropped");
-    }
-    assert!(peer.session.is_open());
-    drop(websocket);
-    server.finish().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn of_latest_packets_only_the_newest_waits_and_they_never_close_anyone() {
     let mut server = Server::start(config());
     let (mut websocket, peer) = server.websocket_on_small_stream().await;

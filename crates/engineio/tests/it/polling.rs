@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio::{CloseReason, Config, Delivery, Message, Packet};
+use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
 
 use crate::support::app::Peer;
-use crate::support::http::{Answer, get, post};
+use crate::support::http::{Answer, Http, get, post};
 use crate::support::polling::{Poller, packets};
 use crate::support::server::Server;
 use crate::support::until_idle;
@@ -105,6 +107,22 @@ async fn a_poll_that_is_given_up_ends_the_session() {
     let poll = poller.begin_poll().await;
     until_idle().await;
     drop(poll);
+    assert_gone(&server, &poller, &peer, CloseReason::TransportError).await;
+    server.finish().await;
+}
+
+/// The disconnect is told, and not waited for.
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_comes_together_with_the_end_of_its_connection_ends_the_session() {
+    let mut server = Server::start(Config::default());
+    let (poller, peer) = Poller::open(&mut server).await;
+    let opened = Instant::now();
+    let (client, stream) = tokio::io::duplex(1 << 16);
+    let mut http = Http::new(client);
+    http.send(get(&poller.target())).await;
+    http.stream.shutdown().await.unwrap();
+    server.dialer().serve(stream);
+    assert_eq!(peer.closed().await, (CloseReason::TransportError, opened));
     assert_gone(&server, &poller, &peer, CloseReason::TransportError).await;
     server.finish().await;
 }

@@ -3,9 +3,10 @@
 use std::future::Future;
 
 use engineio::{CloseReason, Config, Delivery, Message, Packet, Scope};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::http::{Http, upgrade};
+use crate::support::http::{Http, get, upgrade};
 use crate::support::polling::Poller;
 use crate::support::server::{OPEN_WEBSOCKET, Server};
 use crate::support::websocket::{Frame, TEXT, client_frame, text};
@@ -86,6 +87,28 @@ fn frames_right_behind_the_upgrade_request_are_heard() {
             assert_eq!(tcp.server.peer().await.message().await, Message::from("early"));
             websocket.send_text("1").await;
             assert_eq!(websocket.rest().await, [Frame::Close(1000)]);
+        }
+        tcp.server.finish().await;
+    });
+}
+
+/// A GET and a FIN that are there before anyone looks: the disconnect is told, not waited for.
+#[test]
+fn a_poll_that_comes_together_with_the_end_of_its_connection_ends_the_session() {
+    run(async {
+        let mut tcp = TcpServer::start(Config::default()).await;
+        for auto in [false, true] {
+            let (poller, peer) = Poller::open(&mut tcp.server).await;
+            let (client, stream) = tcp.connect().await;
+            let mut http = Http::new(client);
+            http.send(get(&poller.target())).await;
+            http.stream.shutdown().await.unwrap();
+            if auto {
+                tcp.server.dialer().serve_auto(stream);
+            } else {
+                tcp.server.dialer().serve(stream);
+            }
+            assert_eq!(peer.closed().await.0, CloseReason::TransportError);
         }
         tcp.server.finish().await;
     });

@@ -11,6 +11,7 @@ use axum::routing::get;
 use axum::{Router, response::Response};
 use http::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use socketio::SocketIo;
 use tertulia::http::{ClientAddr, TrustedProxies};
 use tertulia::listener::{Acceptor, bind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -26,12 +27,22 @@ struct Listening {
 }
 
 fn listen(router: Router, proxies: TrustedProxies) -> Listening {
+    listen_with(SocketIo::builder().build(), router, proxies)
+}
+
+fn listen_with(gateway: SocketIo, router: Router, proxies: TrustedProxies) -> Listening {
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let header_timeout = Duration::from_secs(30);
-    let acceptor =
-        Acceptor { router, proxies, header_timeout, tasks: tasks.clone(), stop: stop.clone() };
+    let acceptor = Acceptor {
+        router,
+        gateway,
+        proxies,
+        header_timeout,
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+    };
     tasks.spawn(acceptor.run(listener));
     Listening { address, tasks, stop }
 }
@@ -67,6 +78,30 @@ async fn requests_carry_their_peer_and_their_client() {
         .ask("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-forwarded-for: 192.0.2.9\r\n\r\n")
         .await;
     assert!(answer.ends_with("\r\n127.0.0.1 192.0.2.9"), "{answer}");
+    listening.end().await;
+}
+
+/// hyper drops a request that comes together with the end of its connection before the router sees
+/// it: the session must not wait for its client until a ping has told.
+#[tokio::test]
+async fn a_poll_that_comes_together_with_the_end_of_its_connection_ends_its_session() {
+    let io = SocketIo::builder().build();
+    let router = Router::new().route_service("/socket.io/", io.clone());
+    let listening = listen_with(io.clone(), router, TrustedProxies::default());
+    let poll = "GET /socket.io/?EIO=4&transport=polling";
+    let rest = "HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let open = listening.ask(&format!("{poll} {rest}")).await;
+    let (_, open) = open.split_once("\"sid\":\"").unwrap();
+    let (sid, _) = open.split_once('"').unwrap();
+    assert_eq!(io.session_count(), 1);
+    // Both are there before the connection is accepted, or soon after.
+    let mut stream = tokio::net::TcpStream::connect(listening.address).await.unwrap();
+    stream.write_all(format!("{poll}&sid={sid} {rest}").as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0, "no answer");
+    let answer = listening.ask(&format!("{poll}&sid={sid} {rest}")).await;
+    assert!(answer.ends_with(r#"{"code":1,"message":"Session ID unknown"}"#), "{answer}");
+    assert_eq!(io.session_count(), 0);
     listening.end().await;
 }
 

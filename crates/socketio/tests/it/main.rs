@@ -5,6 +5,7 @@
 mod client;
 mod events;
 mod faults;
+mod front;
 mod lifecycle;
 mod many;
 mod model;

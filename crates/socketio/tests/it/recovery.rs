@@ -455,3 +455,15 @@ async fn off_the_reply_has_the_id_only_and_events_are_as_they_were() {
     chat.io.of("/plain").unwrap().broadcast().emit("x", "text").await.unwrap();
     assert_eq!(client.text().await, r#"42/plain,["x","text"]"#);
 }
+
+/// The page that lists every bound says the same.
+#[test]
+fn the_bounds_are_those_that_are_listed() {
+    let page = include_str!("../../../../docs/bounds.md");
+    let bounds = format!("{:?}", RecoveryBounds::default());
+    let fields = bounds.strip_prefix("RecoveryBounds { ").and_then(|rest| rest.strip_suffix(" }"));
+    for (name, value) in fields.unwrap().split(", ").filter_map(|field| field.split_once(": ")) {
+        let row = format!("| `RecoveryBounds::{name}` | {value}");
+        assert!(page.contains(&row), "no row begins with {row:?}");
+    }
+}

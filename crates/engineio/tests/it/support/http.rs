@@ -25,6 +25,13 @@ impl Answer {
         self.headers.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    /// The names of all its headers, sorted.
+    pub(crate) fn header_names(&self) -> Vec<&str> {
+        let mut names = self.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+        names.sort_unstable();
+        names
+    }
+
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
@@ -32,6 +39,11 @@ impl Answer {
 
 pub(crate) fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n")
+}
+
+/// The same with one more header.
+pub(crate) fn get_with(target: &str, header: &str) -> String {
+    get(target).replace("Host: test\r\n", &format!("Host: test\r\n{header}\r\n"))
 }
 
 pub(crate) fn post(target: &str, body: &[u8]) -> Vec<u8> {

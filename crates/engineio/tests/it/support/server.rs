@@ -1,15 +1,21 @@
 //! An engine behind hyper, reached over in-memory streams.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use bytes::Bytes;
 use engineio::{Config, Engine, Hub};
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
+use tower_service::Service;
 
 use super::app::{App, Peer};
 use super::expect;
@@ -54,8 +60,8 @@ impl Dialer {
     pub(crate) fn serve(&self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let engine = self.engine.clone();
         self.connections.spawn(async move {
-            let service = TowerToHyperService::new(engine);
-            let http = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let http =
+                http1::Builder::new().serve_connection(TokioIo::new(stream), service(engine));
             // A connection that a test has broken.
             drop(http.with_upgrades().await);
         });
@@ -66,16 +72,32 @@ impl Dialer {
         let engine = self.engine.clone();
         self.connections.spawn(async move {
             let http = auto::Builder::new(TokioExecutor::new());
-            let service = TowerToHyperService::new(engine);
-            drop(http.serve_connection_with_upgrades(TokioIo::new(stream), service).await);
+            drop(http.serve_connection_with_upgrades(TokioIo::new(stream), service(engine)).await);
         });
     }
 }
 
+/// The engine as hyper's service, which hears of a request at once.
+fn service(
+    engine: Engine<App>,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = Response<Full<Bytes>>,
+    Error = Infallible,
+    Future: Send + 'static,
+> {
+    service_fn(move |request| engine.clone().call(request))
+}
+
 impl Server {
     pub(crate) fn start(config: Config) -> Self {
+        Self::start_with(Hub::start(config), |engine| engine)
+    }
+
+    /// The same with a hub and an engine of the test's own.
+    pub(crate) fn start_with(hub: Hub, change: impl FnOnce(Engine<App>) -> Engine<App>) -> Self {
         let (app, peers) = App::new();
-        let engine = Engine::new(Hub::start(config), app);
+        let engine = change(Engine::new(hub, app));
         Self { dialer: Dialer { engine, connections: TaskTracker::new() }, peers }
     }
 
@@ -85,6 +107,10 @@ impl Server {
 
     pub(crate) fn dial(&self) -> Http {
         self.dialer.dial()
+    }
+
+    pub(crate) fn engine(&self) -> &Engine<App> {
+        &self.dialer.engine
     }
 
     pub(crate) fn hub(&self) -> &Hub {
