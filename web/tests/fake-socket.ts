@@ -1,4 +1,11 @@
-import type { Ack, AnotherToken, Code, Exception, MessageAck, NewMessage } from '../src/protocol/events.ts';
+import type {
+  Ack,
+  AnotherToken,
+  Code,
+  Exception,
+  MessageAck,
+  NewMessage,
+} from '../src/protocol/events.ts';
 import type { Auth, ChatSocket } from '../src/session.ts';
 
 /** The answer to a message that was published. */
