@@ -26,7 +26,6 @@ pub(super) fn for_seeds(count: u64, case: impl Fn(u64)) {
 struct NameSeed(u64);
 
 impl Drop for NameSeed {
-    #[expect(clippy::print_stderr, reason = "the seed of a test that fails")]
     fn drop(&mut self) {
         eprintln!("failed with SESSIONS_TEST_SEED={}", self.0);
     }
