@@ -14,6 +14,9 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY bench/Cargo.toml bench/
 COPY bench/src bench/src
+COPY fuzz/Cargo.toml fuzz/
+COPY fuzz/src fuzz/src
+COPY fuzz/targets fuzz/targets
 COPY crates crates
 COPY --from=web /build/web/dist web/dist
 # What was compiled before is in the caches; the binary leaves them within the same step. Cargo goes by

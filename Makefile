@@ -57,16 +57,21 @@ test-web: web/node_modules/.package-lock.json
 
 .PHONY: test-e2e
 test-e2e: build e2e/node_modules/.package-lock.json
-	cargo build --release --locked -p engineio -p socketio --examples
+	cargo build --release --locked -p engineio -p socketio -p fuzz --examples --bins
 	scripts/require-chromium
 	scripts/require-python-clients
 	cd e2e && npm test --silent
+
+# On from the corpus that `make test` replays; it needs a C++ compiler.
+.PHONY: fuzz
+fuzz: ## Fuzz the decoders (TIME=600 seconds for each, TARGET=frames for one)
+	TIME="$(TIME)" TARGET="$(TARGET)" scripts/fuzz
 
 .PHONY: check
 check: web e2e/node_modules/.package-lock.json ## Formatting, lints and types, warnings as errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features socketio/conformance --no-deps --locked --quiet
 	cd web && npm run --silent check
 	cd e2e && npm run --silent check
 	node scripts/third-party.mjs --check

@@ -1,13 +1,11 @@
 // @ts-check
 // The echo examples of both crates, through stock clients and packet by packet.
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { once } from "node:events";
-import { join } from "node:path";
 import { test } from "node:test";
 import { open, transports } from "../harness/client.mjs";
 import { within } from "../harness/deadline.mjs";
-import { binaries, Program } from "../harness/process.mjs";
+import { example } from "../harness/example.mjs";
 import { PollingSession, RawSocket, rawSession } from "../harness/raw.mjs";
 
 const settings = {
@@ -17,40 +15,9 @@ const settings = {
   MAX_PAYLOAD: "1000000",
 };
 
-/**
- * Runs an example on a free port.
- * @param {{ after: (end: () => Promise<void>) => void }} t
- * @param {string} name
- * @param {string} path
- */
-async function example(t, name, path) {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
-  probe.close();
-  await once(probe, "close");
-  const program = new Program(join(binaries, "examples", name), [], {
-    env: { ...settings, PORT: String(port) },
-  });
-  t.after(async () => {
-    assert.equal(await program.stop("SIGINT"), 0);
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await within(answering(`${url}${path}`), `${name} to listen`);
-  return url;
-}
-
-/** @param {string} url */
-async function answering(url) {
-  for (;;) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer !== undefined) return;
-  }
-}
-
 const engine = (/** @type {Parameters<typeof example>[0]} */ t) =>
-  example(t, "engine_echo", "/engine.io/");
-const echo = (/** @type {Parameters<typeof example>[0]} */ t) => example(t, "echo", "/socket.io/");
+  example(t, "engine_echo", settings);
+const echo = (/** @type {Parameters<typeof example>[0]} */ t) => example(t, "echo", settings);
 
 test("engine: packets of all kinds come back over polling", async (t) => {
   const session = await PollingSession.open(await engine(t), "/engine.io/");

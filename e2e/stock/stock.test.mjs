@@ -10,8 +10,10 @@ import { connecting } from "./features/connecting.mjs";
 import { endings } from "./features/endings.mjs";
 import { events } from "./features/events.mjs";
 import { front } from "./features/front.mjs";
+import { namespaces } from "./features/namespaces.mjs";
 import { recovery } from "./features/recovery.mjs";
 import { rooms } from "./features/rooms.mjs";
+import { watching } from "./features/watching.mjs";
 import { Matrix } from "./matrix.mjs";
 import { Stage, WAYS } from "./stage.mjs";
 
@@ -31,7 +33,17 @@ const drivers = [
   pythonSync,
   pythonAsync,
 ].filter(({ name }) => name.includes(STOCK_CLIENT));
-const features = [connecting, front, events, acks, rooms, recovery, endings]
+const features = [
+  connecting,
+  front,
+  namespaces,
+  events,
+  watching,
+  acks,
+  rooms,
+  recovery,
+  endings,
+]
   .flat()
   .filter(({ name }) => name.includes(STOCK_FEATURE));
 

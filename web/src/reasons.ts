@@ -4,6 +4,8 @@ import type { Code } from './protocol/events.ts';
 export interface Problem {
   code?: string | undefined;
   message?: string | undefined;
+  /** Seconds. */
+  retryAfter?: number | undefined;
 }
 
 /** What people read for each code. */
@@ -29,9 +31,12 @@ const TEXTS: Record<Code, string> = {
 const DETAILED: ReadonlySet<string> = new Set<Code>(['invalid_payload', 'too_large']);
 
 /** What to tell people; a newer server may know more codes, then its own words have to do. */
-export function explain({ code, message }: Problem): string {
+export function explain({ code, message, retryAfter }: Problem): string {
   if (code === undefined || !isCode(code)) {
     return message || 'The server gave no reason.';
+  }
+  if (code === 'rate_limited' && retryAfter !== undefined && retryAfter > 1) {
+    return `That was too fast. Try again in ${retryAfter} seconds.`;
   }
   return DETAILED.has(code) && message ? `${TEXTS[code]} (${message})` : TEXTS[code];
 }

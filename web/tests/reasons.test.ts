@@ -16,3 +16,8 @@ test('a code of a newer server is told in the words of the server', () => {
 test('the server says how long a message may be', () => {
   expect(explain({ code: 'too_large', message: 'at most 10' })).toContain('(at most 10)');
 });
+
+test('the server says for how long to wait', () => {
+  expect(explain({ code: 'rate_limited', retryAfter: 12 })).toContain('in 12 seconds');
+  expect(explain({ code: 'rate_limited', retryAfter: 1 })).toContain('Wait a moment');
+});

@@ -182,6 +182,13 @@ impl Decoder {
         Ok(())
     }
 
+    /// The bytes that it keeps for what is incomplete.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn held(&self) -> usize {
+        let fragments = self.fragments.as_ref().map_or(0, |fragments| fragments.payload.len());
+        self.partial.len() + fragments
+    }
+
     fn decode_partial(&mut self, out: &mut impl Extend<Incoming>) -> Result<(), FrameError> {
         while let Some(header) = self.header(&self.partial)? {
             if self.partial.len() < header.size + header.length {

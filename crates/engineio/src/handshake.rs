@@ -1,5 +1,6 @@
 //! What is kept of the request that opened a session.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use http::{Extensions, Request};
@@ -9,6 +10,11 @@ use http::{Extensions, Request};
 /// [`SocketAddr`] extension counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddr(pub IpAddr);
+
+/// Whether the client's connection is encrypted, put into the request's extensions by whoever knows it.
+/// Without it, what the scheme of the request's URI says, which most requests do not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secure(pub bool);
 
 /// What is kept of the request that opened a session, in one small allocation: the request's own
 /// parts share the HTTP connection's read buffer and are dropped.
@@ -20,6 +26,8 @@ pub struct Handshake {
     pub headers: Headers,
     /// The client's address, if the listener told it.
     pub client_addr: Option<IpAddr>,
+    /// Whether the connection is encrypted, as far as the listener told it ([`Secure`]).
+    pub is_secure: bool,
 }
 
 /// Header fields in the order in which they were sent. Values that are not UTF-8 are left out.
@@ -31,34 +39,62 @@ pub struct Headers {
 
 impl Handshake {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        let extensions = request.extensions();
+        let is_https = || request.uri().scheme() == Some(&http::uri::Scheme::HTTPS);
         Self {
             uri: request.uri().path_and_query().map_or("/", |path| path.as_str()).into(),
             headers: Headers::from_map(request.headers()),
-            client_addr: client_addr(request.extensions()),
+            client_addr: client_addr(extensions),
+            is_secure: extensions.get::<Secure>().map_or_else(is_https, |secure| secure.0),
         }
     }
 
-    /// The value of a query parameter, percent-decoding left to the caller.
-    pub fn query(&self, name: &str) -> Option<&str> {
-        let (_, query) = self.uri.split_once('?')?;
-        query_value(query, name)
+    /// The first value of a query parameter, decoded.
+    pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.queries().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// All query parameters, decoded, in the order in which they were sent; those of Engine.IO
+    /// (`EIO`, `transport` and the like) included.
+    pub fn queries(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let (_, query) = self.uri.split_once('?').unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
+    }
+
+    /// Whether a page of any origin sent the request: browsers name theirs in requests to others,
+    /// and for a WebSocket always. socket.io's `xdomain`.
+    pub fn is_cross_domain(&self) -> bool {
+        self.headers.get("origin").is_some()
     }
 }
 
-impl Headers {
-    fn from_map(map: &http::HeaderMap) -> Self {
+impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
+    /// Fields that were told elsewhere, names in lower case. Those that cannot be in a header are
+    /// left out.
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(fields: I) -> Self {
         let mut lines = String::new();
-        for (name, value) in map {
-            let transport_only = matches!(name.as_str(), "connection" | "upgrade")
-                || name.as_str().starts_with("sec-websocket-");
-            if let (false, Ok(value)) = (transport_only, std::str::from_utf8(value.as_bytes())) {
-                lines.push_str(name.as_str());
+        for (name, value) in fields {
+            if !name.contains([':', '\n']) && !value.contains('\n') {
+                lines.push_str(name);
                 lines.push_str(": ");
                 lines.push_str(value);
                 lines.push('\n');
             }
         }
         Self { lines: lines.into_boxed_str() }
+    }
+}
+
+impl Headers {
+    fn from_map(map: &http::HeaderMap) -> Self {
+        let fields = map.iter().filter_map(|(name, value)| {
+            let name = name.as_str();
+            let transport_only =
+                matches!(name, "connection" | "upgrade") || name.starts_with("sec-websocket-");
+            let value = std::str::from_utf8(value.as_bytes()).ok()?;
+            (!transport_only).then_some((name, value))
+        });
+        fields.collect()
     }
 
     /// The first value of a header; `name` in any case.
@@ -109,8 +145,42 @@ mod tests {
         let handshake = Handshake::of(&request);
         assert_eq!(handshake.headers.get("authorization"), Some("Bearer x"));
         assert_eq!(handshake.headers.get("sec-websocket-key"), None);
-        assert_eq!(handshake.query("room"), Some("a"));
+        assert_eq!(handshake.query("room").as_deref(), Some("a"));
         assert_eq!(handshake.query("none"), None);
         assert_eq!(format!("{:?}", handshake.headers), r#"["authorization"]"#);
+    }
+    #[test]
+    fn a_query_is_decoded() {
+        let uri = "/engine.io/?EIO=4&a%20b=%C3%B1+1&c&c=2&bad=%FF%";
+        let handshake = Handshake::of(&http::Request::builder().uri(uri).body(()).unwrap());
+        let queries = handshake.queries().collect::<Vec<_>>();
+        let expected = [("EIO", "4"), ("a b", "ñ 1"), ("c", ""), ("c", "2"), ("bad", "\u{fffd}%")];
+        assert_eq!(queries, expected.map(|(key, value)| (key.into(), value.into())));
+        assert_eq!(handshake.query("c").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn who_knows_says_whether_it_is_secure() {
+        let is_secure = |uri: &str, told: Option<Secure>| {
+            let mut request = http::Request::builder().uri(uri).body(()).unwrap();
+            if let Some(told) = told {
+                request.extensions_mut().insert(told);
+            }
+            Handshake::of(&request).is_secure
+        };
+        assert!(!is_secure("/engine.io/", None));
+        assert!(is_secure("/engine.io/", Some(Secure(true))));
+        assert!(is_secure("https://example.com/engine.io/", None));
+        assert!(!is_secure("https://example.com/engine.io/", Some(Secure(false))));
+    }
+
+    #[test]
+    fn an_origin_makes_it_cross_domain() {
+        let is_cross_domain = |name: &str| {
+            let request = http::Request::builder().header(name, "https://example.com").body(());
+            Handshake::of(&request.unwrap()).is_cross_domain()
+        };
+        assert!(is_cross_domain("origin"));
+        assert!(!is_cross_domain("referer"));
     }
 }

@@ -50,7 +50,16 @@ struct Inner {
 #[derive(Debug)]
 #[must_use = "a share is there to be spent on one operation"]
 pub struct Share {
-    _permit: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Share {
+    /// Splits half of it off, for something that carries the same further: each half is given back
+    /// by itself.
+    pub fn halve(&mut self) -> Self {
+        let half = |permit: &mut OwnedSemaphorePermit| permit.split(permit.num_permits() / 2);
+        Self { permit: self.permit.as_mut().and_then(half) }
+    }
 }
 
 /// A broadcast on its way to all shards. The share is given back when the last of them has
@@ -141,13 +150,13 @@ impl Hub {
     pub async fn reserve(&self, bytes: usize) -> Share {
         let permit = self.0.budget.clone().acquire_many_owned(self.cost(bytes)).await;
         // The budget is never closed, so there always is a permit.
-        Share { _permit: permit.ok() }
+        Share { permit: permit.ok() }
     }
 
     /// The same without waiting; `None` if there is no room.
     pub fn try_reserve(&self, bytes: usize) -> Option<Share> {
         let permit = self.0.budget.clone().try_acquire_many_owned(self.cost(bytes)).ok()?;
-        Some(Share { _permit: Some(permit) })
+        Some(Share { permit: Some(permit) })
     }
 
     fn cost(&self, bytes: usize) -> u32 {

@@ -1,12 +1,11 @@
-//! An Engine.IO v4 server.
+#![doc = include_str!("../README.md")]
 //!
-//! Sessions are opened over HTTP long-polling or WebSocket and may be upgraded from the first to
-//! the second. Everything that goes out goes through a [`Hub`], whose shards own the outboxes of
-//! their sessions: what is sent in order arrives in order, a broadcast is encoded once, and a peer
-//! that does not read delays nobody. What comes in is handed, message by message, to a
-//! [`Connection`] of the [`Application`] above.
+//! Begin with [`Hub::start`] and [`Engine::new`]; [`Application`] and [`Connection`] are what runs on
+//! top.
 //!
 //! Protocol: <https://socket.io/docs/v4/engine-io-protocol/>, WebSocket: RFC 6455.
+
+#![deny(missing_docs)]
 
 mod application;
 mod close;
@@ -17,6 +16,9 @@ mod deadlines;
 mod driver;
 mod engine;
 mod frame;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod handshake;
 mod hub;
@@ -45,7 +47,7 @@ pub use config::Config;
 pub use cookie::{Cookie, SameSite};
 pub use engine::Engine;
 pub use gate::Forbidden;
-pub use handshake::{ClientAddr, Handshake, Headers};
+pub use handshake::{ClientAddr, Handshake, Headers, Secure};
 pub use hub::{Found, Hub, Recipients, Share};
 pub use membership::{Member, Membership, Rooms};
 pub use message::Message;

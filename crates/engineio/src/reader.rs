@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -79,6 +79,10 @@ impl Reader {
                     let input = &mut scratch[..length];
                     self.failed = self.decoder.feed(input, &mut self.ready).err();
                     Poll::Ready(Ok(()))
+                }
+                // Below TLS, a connection that was closed without a word.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    Poll::Ready(Err(ReadEnd::Eof))
                 }
                 Err(error) => Poll::Ready(Err(ReadEnd::Io(error))),
             }

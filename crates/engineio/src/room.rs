@@ -7,7 +7,7 @@ use crate::Packet;
 /// A group of rooms that a session enters and leaves as a whole. Socket.IO's namespaces are
 /// scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Scope(pub u32);
+pub struct Scope(pub u64);
 
 /// The name of a room inside a scope.
 pub type RoomName = Arc<str>;

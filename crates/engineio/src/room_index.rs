@@ -277,15 +277,15 @@ mod tests {
     use super::*;
 
     const NOW: Position = Position(0);
-    const SCOPES: u32 = 2;
+    const SCOPES: u64 = 2;
     const ROOMS: [&str; 3] = ["a", "b", "c"];
 
     #[derive(Debug, Clone)]
     enum Step {
-        Enter(Slot, u32, usize),
-        Join(Slot, u32, usize),
-        Leave(Slot, u32, usize),
-        Exit(Slot, u32),
+        Enter(Slot, u64, usize),
+        Join(Slot, u64, usize),
+        Leave(Slot, u64, usize),
+        Exit(Slot, u64),
         ExitAll(Slot),
     }
 
@@ -301,7 +301,7 @@ mod tests {
     }
 
     /// What the index should hold: for each scope and session, its rooms.
-    type Model = BTreeMap<(u32, Slot), BTreeSet<&'static str>>;
+    type Model = BTreeMap<(u64, Slot), BTreeSet<&'static str>>;
 
     fn apply(step: &Step, index: &mut RoomIndex, slots: &mut [Memberships], model: &mut Model) {
         match *step {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socketio::{Bundle, Bundles, NamespaceRef, SocketIo};
+use socketio::{Bundle, Bundles, SocketIo};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -64,7 +64,7 @@ impl Realtime {
             .build();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         sessions.start(&tasks, &stop);
-        let namespace: Option<NamespaceRef> = io.of(path).cloned();
+        let namespace = io.of(path);
         if let Some(namespace) = namespace {
             presence.start(namespace, &tasks, &stop);
         }

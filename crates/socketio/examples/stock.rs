@@ -10,6 +10,9 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the tests read what it prints")]
 
+#[path = "stock/watching.rs"]
+mod watching;
+
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
@@ -78,6 +81,7 @@ fn features(path: &str) -> Namespace {
 
 fn with_features(namespace: Namespace) -> Namespace {
     namespace
+        .keep_auth()
         .on_connect(welcome)
         .on_disconnect(disconnected)
         .on_invalid(invalid)
@@ -96,6 +100,17 @@ fn with_features(namespace: Namespace) -> Namespace {
         .on("end", end)
         .on("end with", end_with)
         .on("close", close)
+}
+
+/// Namespaces that are made for those who ask for them; what the pattern is asked is printed.
+fn dynamic() -> Namespace {
+    with_features(Namespace::matching(
+        |name| {
+            println!("{}", json!(["asked", name]));
+            name.starts_with("/dynamic-")
+        },
+        (),
+    ))
 }
 
 /// A namespace whose clients get back their sockets, and what they missed.
@@ -159,7 +174,12 @@ async fn handshake(socket: Socket, ack: Ack) {
         "namespace": socket.namespace().path(),
         "header": handshake.headers.get("x-stock"),
         "query": handshake.query("stock"),
+        "url": &*handshake.uri,
         "address": handshake.client_addr,
+        "secure": handshake.is_secure,
+        "cross domain": handshake.is_cross_domain(),
+        "age": socket.time().elapsed().unwrap_or_default().as_secs(),
+        "auth": socket.auth::<Value>().unwrap_or_default(),
     });
     report(ack.send(&seen).await);
 }
@@ -196,7 +216,7 @@ async fn ask_all(socket: Socket, Args((millis, question)): Args<(u64, Answer)>) 
     let all = socket.namespace().broadcast();
     let time = Duration::from_millis(millis);
     match all.emit_with_ack::<Answer>("question", (question,), time).await {
-        Ok(BroadcastAnswers { answers, missing }) => {
+        Ok(BroadcastAnswers { answers, missing, .. }) => {
             let answers: Vec<_> =
                 answers.into_iter().filter_map(|(_, answer)| answer.ok()).collect();
             report(socket.emit_args("all answered", (answers, missing, 0)).await);
@@ -293,6 +313,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .namespace(features("/custom"))
         .namespace(recoverable())
         .namespace(guarded())
+        .namespace(dynamic())
+        .namespace(watching::asked())
+        .namespace(watching::watched())
+        .namespace(watching::named())
         .namespace(closed("/farewell", Refusal::Disconnect(farewell)))
         .namespace(closed("/away", Refusal::Close))
         .build();

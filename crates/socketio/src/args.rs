@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
-use crate::binary;
+use crate::arguments::Arguments;
+use crate::{binary, placeholders};
 
 /// The arguments of an event or an ack: JSON that was checked but not yet typed, and the binary
 /// attachments that its placeholders stand for. Emitting them again sends what was received.
@@ -22,12 +23,45 @@ pub struct RawArgs {
 pub struct ArgsError(#[from] serde_json::Error);
 
 impl RawArgs {
+    /// Arguments that another node has received: JSON separated by commas, without brackets, and the
+    /// attachments that its placeholders stand for.
+    ///
+    /// # Errors
+    /// If the JSON is none, or one of its placeholders stands for nothing.
+    pub fn from_parts(
+        json: impl Into<ByteString>,
+        attachments: Vec<Bytes>,
+    ) -> Result<Self, ArgsError> {
+        let json = json.into();
+        let array = format!("[{json}]");
+        serde_json::from_str::<IgnoredAny>(&array)?;
+        if !placeholders::are_valid(&array, attachments.len()) {
+            return Err(serde_json::Error::custom("there is no such attachment").into());
+        }
+        Ok(Self { json, attachments })
+    }
+
     pub(crate) fn new(json: ByteString, attachments: Vec<Bytes>) -> Self {
         Self { json, attachments }
     }
 
+    /// What a client would receive.
+    pub(crate) fn of(args: &impl Arguments) -> Result<Self, serde_json::Error> {
+        let mut json = Vec::with_capacity(128);
+        let (given, mut attachments) = binary::collect_attachments(|| args.write(&mut json));
+        attachments.extend(given?);
+        let json = String::from_utf8(json).expect("serde_json writes UTF-8");
+        Ok(Self { json: json.into(), attachments })
+    }
+
     pub(crate) fn set_attachments(&mut self, attachments: Vec<Bytes>) {
         self.attachments = attachments;
+    }
+
+    /// The same in memory of its own: not in that of the packet, or of all that came with it.
+    pub(crate) fn detached(&self) -> Self {
+        let attachments = self.attachments.iter().map(|bytes| Bytes::copy_from_slice(bytes));
+        Self { json: ByteString::from(&*self.json), attachments: attachments.collect() }
     }
 
     /// What they hold in memory, roughly, in bytes.

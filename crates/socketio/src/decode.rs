@@ -106,7 +106,7 @@ fn attachments(text: &str, most: usize) -> Result<(usize, &str), DecodeError> {
     let (digits, rest) = text.split_once('-').ok_or(DecodeError)?;
     let count = number(digits).ok_or(DecodeError)?;
     let count = usize::try_from(count).map_err(|_| DecodeError)?;
-    if count > most { Err(DecodeError) } else { Ok((count, rest)) }
+    if count == 0 || count > most { Err(DecodeError) } else { Ok((count, rest)) }
 }
 
 /// A packet without attachments has no placeholders: what looks like one is a plain object.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use engineio::{Message, Packet};
 use serde::Serialize;
 
+use crate::args::RawArgs;
 use crate::arguments::{Arguments, write_array};
 use crate::msgpack;
 use crate::parser::Parser;
@@ -83,13 +84,13 @@ impl Encoder {
         let ends_in_string = json.ends_with(b"\"]") && json.len() > event.len() + 4;
         let json = into_text(json);
         let form = match self {
-            Self::Text(address) => Form::Text { address: address.clone(), json, attachments },
+            Self::Text(address) => Form::Text(address.clone()),
             Self::MsgPack(namespace) => {
-                let data = msgpack::Data::new(&json, attachments)?;
+                let data = msgpack::Data::new(&json, attachments.clone())?;
                 Form::MsgPack { namespace: namespace.clone(), data }
             }
         };
-        Ok(Draft { form, ends_in_string })
+        Ok(Draft { form, json, attachments, ends_in_string })
     }
 
     /// An event as messages of a longer packet.
@@ -165,23 +166,42 @@ impl Address {
 #[derive(Debug, Clone)]
 pub struct Draft {
     form: Form,
+    /// The name and the arguments, with placeholders for the attachments.
+    json: String,
+    attachments: Vec<Bytes>,
     ends_in_string: bool,
 }
 
 #[derive(Debug, Clone)]
 enum Form {
-    Text { address: Address, json: String, attachments: Vec<Bytes> },
+    Text(Address),
     MsgPack { namespace: Box<str>, data: msgpack::Data },
 }
 
 impl Draft {
-    pub(crate) fn len(&self) -> usize {
+    /// What it holds, in bytes, which is what a share of the queue is asked for.
+    #[expect(clippy::len_without_is_empty, reason = "an event has a name")]
+    pub fn len(&self) -> usize {
         match &self.form {
-            Form::Text { json, attachments, .. } => {
-                json.len() + attachments.iter().map(Bytes::len).sum::<usize>()
+            Form::Text(_) => {
+                self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
             }
             Form::MsgPack { data, .. } => data.len(),
         }
+    }
+
+    /// The name of the event and its arguments: plain data, to be carried to other nodes, where
+    /// [`Local::event`](crate::adapter::Local::event) makes the same event of it.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn parts(&self) -> (String, RawArgs) {
+        let inside = &self.json[1..self.json.len() - 1];
+        let mut values = serde_json::Deserializer::from_str(inside).into_iter::<String>();
+        let name = values.next().and_then(Result::ok).expect("an event begins with its name");
+        let rest = &inside[values.byte_offset()..];
+        let args = rest.strip_prefix(',').unwrap_or(rest);
+        (name, RawArgs::new(args.into(), self.attachments.clone()))
     }
 
     pub(crate) fn ends_in_string(&self) -> bool {
@@ -201,9 +221,9 @@ impl Draft {
     /// The packet, with its offset as one more argument.
     pub(crate) fn seal(mut self, offset: &str) -> Packet {
         match &mut self.form {
-            Form::Text { json, .. } => {
-                json.pop();
-                write!(json, ",\"{offset}\"]").expect("writing to a string cannot fail");
+            Form::Text(_) => {
+                self.json.pop();
+                write!(self.json, ",\"{offset}\"]").expect("writing to a string cannot fail");
             }
             Form::MsgPack { data, .. } => data.push(offset),
         }
@@ -211,8 +231,9 @@ impl Draft {
     }
 
     fn assemble(self, id: Option<u64>) -> Packet {
-        match self.form {
-            Form::Text { address, json, attachments } => {
+        let Self { form, json, attachments, .. } = self;
+        match form {
+            Form::Text(address) => {
                 let mut text = String::with_capacity(json.len() + address.0.len() + 24);
                 address.push_head(&mut text, PacketType::Event, attachments.len(), id);
                 text.push_str(&json);
@@ -225,4 +246,41 @@ impl Draft {
 
 fn into_text(json: Vec<u8>) -> String {
     String::from_utf8(json).expect("serde_json writes UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Binary;
+
+    /// What an adapter does between two nodes, whichever parser their clients have.
+    #[test]
+    fn an_event_is_made_again_of_its_parts() {
+        for parser in [Parser::Default, Parser::MsgPack] {
+            let encoder = Encoder::new(parser, "/admin");
+            let same = |draft: Draft| {
+                let (name, args) = draft.parts();
+                let json = args.json().to_owned();
+                let args = RawArgs::from_parts(json, args.attachments().to_vec()).unwrap();
+                let again = encoder.draft(&name, &args).unwrap();
+                assert_eq!(again.ends_in_string(), draft.ends_in_string());
+                assert_eq!(again.packet().messages(), draft.packet().messages());
+                (name, args)
+            };
+            let bytes = Binary(Bytes::from_static(&[1, 2]));
+            let (name, args) = same(encoder.draft("said", &("a", bytes, "b")).unwrap());
+            assert_eq!((&*name, args.attachments().len()), ("said", 1));
+            assert_eq!(args.json(), r#""a",{"_placeholder":true,"num":0},"b""#);
+            let (name, args) = same(encoder.draft("an \"odd\", name", &()).unwrap());
+            assert_eq!((&*name, args.json()), ("an \"odd\", name", ""));
+        }
+    }
+
+    #[test]
+    fn parts_that_are_no_arguments_are_refused() {
+        for (json, attachments) in [("1,", 0), ("}", 0), (r#"{"_placeholder":true,"num":1}"#, 1)] {
+            let attachments = vec![Bytes::from_static(b"x"); attachments];
+            assert!(RawArgs::from_parts(json, attachments).is_err(), "{json}");
+        }
+    }
 }

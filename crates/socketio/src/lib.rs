@@ -1,28 +1,18 @@
-//! A Socket.IO v5 server.
+#![doc = include_str!("../README.md")]
 //!
-//! ```no_run
-//! use socketio::{Data, Namespace, Socket, SocketIo};
+//! ## Where to begin
 //!
-//! # async fn example() {
-//! async fn say(socket: Socket, Data(text): Data<String>) {
-//!     // Everyone in the namespace, the sender included.
-//!     socket.namespace().broadcast().emit("said", &text).await.expect("text is JSON");
-//! }
-//!
-//! let io = SocketIo::builder().namespace(Namespace::open("/", ()).on("say", say)).build();
-//! // `io` is a tower service for `/socket.io/`: mount it into axum, or call `io.handle(request)`.
-//! # drop(io);
-//! # }
-//! ```
-//!
-//! Guarantees: what a handler sends in order arrives in order; of two broadcasts, all who get both
-//! get the same one first; the events of one client are handled in order, one at a time; nothing
-//! happens for a client before its namespace has accepted it.
+//! [`SocketIo::builder`] makes a server of settings and [`Namespace`]s, whose handlers are async
+//! functions of [what an event brings](FromContext). A [`Socket`] is one client in one namespace; an
+//! [`Operator`] addresses many. What carries broadcasts between servers is an
+//! [`Adapter`](adapter::Adapter).
 //!
 //! Protocol: <https://socket.io/docs/v4/socket-io-protocol/>.
 
+#![deny(missing_docs)]
+
 mod acks;
-mod adapter;
+pub mod adapter;
 mod args;
 mod arguments;
 mod binary;
@@ -32,11 +22,16 @@ mod connection;
 mod decode;
 mod encode;
 mod event_name;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod handler;
+mod listeners;
 mod msgpack;
 mod namespace;
 mod operator;
+mod outgoing;
 mod parser;
 mod placeholders;
 #[cfg(test)]
@@ -49,22 +44,24 @@ mod server;
 mod socket;
 mod socket_id;
 
-pub use adapter::{Adapter, AdapterError, Answers, Broadcasting, Local, RoomChange, Selection};
+pub use adapter::AdapterError;
 pub use args::{ArgsError, RawArgs};
 pub use arguments::Arguments;
 pub use binary::Binary;
 pub use bundles::{Bundle, Bundles};
-pub use encode::Draft;
 pub use engineio::{
     ClientAddr, CloseReason, Config, Cookie, Delivery, Forbidden, Handshake, Headers, LatestKey,
-    Message, Observer, Packet, RequestRefusal, RoomName, SameSite, SessionKey, Share, SlowConsumer,
-    TransportKind,
+    Message, Observer, Packet, RequestRefusal, RoomName, SameSite, Secure, SessionKey, Share,
+    SlowConsumer, TransportKind,
 };
 pub use handler::{
-    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Rejection, State,
+    Ack, Args, BoxFuture, Context, Data, EventName, FromContext, Handler, Invalid, Refused,
+    Rejection, State,
 };
+pub use listeners::{ListenError, ListenerId};
 pub use namespace::{ConnectRequest, Namespace, NamespaceRef};
-pub use operator::{BroadcastAnswers, BroadcastError, Operator};
+pub use operator::{BroadcastAnswers, Operator};
+pub use outgoing::{Outgoing, Recipients};
 pub use parser::Parser;
 pub use reason::DisconnectReason;
 pub use recovery::RecoveryBounds;
@@ -73,3 +70,8 @@ pub use remote_socket::RemoteSocket;
 pub use server::{Builder, SocketIo};
 pub use socket::{AckError, EmitError, Socket};
 pub use socket_id::SocketId;
+
+/// The code in `docs/socketio-concepts.md` is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/socketio-concepts.md")]
+mod concepts {}

@@ -12,6 +12,7 @@ use crate::adapter::{Adapter, AdapterError, Answers, Broadcasting, RoomChange, S
 use crate::arguments::{Arguments, One};
 use crate::encode::Draft;
 use crate::namespace::NamespaceRef;
+use crate::outgoing::Recipients;
 use crate::remote_socket::RemoteSocket;
 use crate::socket_id::SocketId;
 
@@ -34,17 +35,9 @@ pub struct BroadcastAnswers<T> {
     pub answers: Vec<(SocketId, Result<T, ArgsError>)>,
     /// Who got the event and did not answer in time, or has gone.
     pub missing: Vec<SocketId>,
-}
-
-/// An event was not sent, or could not be sent everywhere.
-#[derive(Debug, thiserror::Error)]
-pub enum BroadcastError {
-    /// The payload cannot be written as JSON.
-    #[error("the payload cannot be encoded: {0}")]
-    Encode(#[from] serde_json::Error),
-    /// Other nodes may have sockets that were not told.
-    #[error(transparent)]
-    Adapter(#[from] AdapterError),
+    /// Why the adapter could not reach all nodes, if it could not: their sockets may have got the
+    /// event or not, and are named in neither list. Never with the adapter of one process.
+    pub unreached: Option<AdapterError>,
 }
 
 impl Operator {
@@ -108,7 +101,7 @@ impl Operator {
         event: &str,
         args: impl Arguments,
     ) -> Result<(), serde_json::Error> {
-        let draft = self.namespace.encoder().draft(event, &args)?;
+        let draft = self.draft(event, &args)?;
         drop(args);
         let share = self.namespace.hub().reserve(draft.len()).await;
         self.publish(share, draft);
@@ -123,7 +116,7 @@ impl Operator {
         event: &str,
         args: &impl Arguments,
     ) -> Result<(), serde_json::Error> {
-        let draft = self.namespace.encoder().draft(event, args)?;
+        let draft = self.draft(event, args)?;
         self.publish(share, draft);
         Ok(())
     }
@@ -133,26 +126,23 @@ impl Operator {
     /// than 64 MiB count as missing.
     ///
     /// # Errors
-    /// If the payload cannot be written as JSON, or the adapter could not reach all nodes in the
-    /// time that it allows itself.
+    /// If the payload cannot be written as JSON.
     pub async fn emit_with_ack<T: DeserializeOwned>(
         mut self,
         event: &str,
         args: impl Arguments,
         timeout: Duration,
-    ) -> Result<BroadcastAnswers<T>, BroadcastError> {
-        let event = self.namespace.encoder().draft(event, &args)?;
+    ) -> Result<BroadcastAnswers<T>, serde_json::Error> {
+        let event = self.draft(event, &args)?;
         drop(args);
         let share = self.namespace.hub().reserve(event.len()).await;
         let answers = Answers::default();
         let operation = self.broadcasting(event);
-        let all = self.adapter().broadcast_with_ack(share, operation, answers.clone());
-        if let Ok(all) = tokio::time::timeout(timeout, all).await {
-            all?;
-        }
+        let all = self.adapter().broadcast_with_ack(share, operation, timeout, answers.clone());
+        let unreached = tokio::time::timeout(timeout, all).await.ok().and_then(Result::err);
         let (answers, missing) = answers.take();
         let answers = answers.into_iter().map(|(socket, args)| (socket, args.parse_first()));
-        Ok(BroadcastAnswers { answers: answers.collect(), missing })
+        Ok(BroadcastAnswers { answers: answers.collect(), missing, unreached })
     }
 
     /// The sockets and the rooms that they are in.
@@ -197,6 +187,14 @@ impl Operator {
         let share = self.namespace.hub().reserve(0).await;
         let sockets = self.selection();
         self.adapter().change_rooms(share, sockets, change);
+    }
+
+    /// Encodes an event, and shows it to those who watch.
+    fn draft(&self, event: &str, args: &impl Arguments) -> Result<Draft, serde_json::Error> {
+        let draft = self.namespace.encoder().draft(event, args)?;
+        let to = Recipients::Rooms { rooms: &self.rooms, except: &self.except_rooms };
+        self.namespace.outgoing(event, args, to, self.delivery);
+        Ok(draft)
     }
 
     fn publish(mut self, share: Share, event: Draft) {

@@ -25,7 +25,7 @@ impl RemoteSocket {
     }
 
     pub(crate) fn here(socket: Arc<SocketInner>, rooms: Vec<RoomName>) -> Self {
-        let (id, handshake) = (socket.id.clone(), socket.handshake.clone());
+        let (id, handshake) = (socket.id.clone(), socket.request.handshake.clone());
         Self { id, rooms, handshake, here: Some(socket) }
     }
 

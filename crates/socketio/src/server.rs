@@ -1,6 +1,5 @@
 //! A Socket.IO server: settings, namespaces, and the service to mount.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -10,17 +9,18 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use engineio::{Application, Config, Engine, Forbidden, Handshake, Hub, Observer, Scope, Session};
+use engineio::{Application, Config, Engine, Forbidden, Handshake, Hub, Observer, Session};
 use http::{Request, Response};
 use http_body_util::Full;
+use tokio::time::Instant;
 
 use crate::adapter::{Adapter, Local};
 use crate::bundles::{self, Bundles};
 use crate::connection::SocketConnection;
 use crate::decode::Bounds;
-use crate::namespace::{Hooks, Namespace, NamespaceRef};
+use crate::namespace::{Ground, Hooks, Name, Namespace, NamespaceRef, Namespaces};
 use crate::parser::Parser;
-use crate::recovery::{Recovery, RecoveryBounds};
+use crate::recovery::RecoveryBounds;
 
 /// Any error of a request's body.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -36,7 +36,9 @@ pub struct Builder {
     bounds: Bounds,
     parser: Parser,
     bundles: Bundles,
-    namespaces: Vec<Box<dyn Hooks>>,
+    namespaces: Vec<Arc<dyn Hooks>>,
+    max_dynamic: usize,
+    max_per_client: usize,
     adapter: MakeAdapter,
     recovery: RecoveryBounds,
 }
@@ -53,12 +55,14 @@ type MakeAdapter = Box<dyn FnOnce(Local) -> Arc<dyn Adapter> + Send>;
 pub struct SocketIo {
     engine: Engine<Sessions>,
     shared: Arc<Shared>,
+    adapter: Arc<dyn Adapter>,
     bundles: Arc<Bundles>,
 }
 
 /// What all connections share.
 pub(crate) struct Shared {
-    namespaces: HashMap<String, NamespaceRef>,
+    pub(crate) namespaces: Arc<Namespaces>,
+    pub(crate) max_per_client: usize,
     pub(crate) connect_timeout: Duration,
     pub(crate) handler_timeout: Duration,
     pub(crate) max_waiting: usize,
@@ -77,12 +81,6 @@ impl Application for Sessions {
     }
 }
 
-impl Shared {
-    pub(crate) fn namespace(&self, path: &str) -> Option<&NamespaceRef> {
-        self.namespaces.get(path)
-    }
-}
-
 impl Default for Builder {
     fn default() -> Self {
         Self {
@@ -96,6 +94,8 @@ impl Default for Builder {
             parser: Parser::default(),
             bundles: Bundles::missing("this server does not serve the client"),
             namespaces: Vec::new(),
+            max_dynamic: 10_000,
+            max_per_client: 128,
             adapter: Box::new(|local| Arc::new(local)),
             recovery: RecoveryBounds::default(),
         }
@@ -211,7 +211,23 @@ impl Builder {
         self
     }
 
-    /// Adds a namespace.
+    /// Namespaces that may be there at a time because of a [pattern](Namespace::matching), of all
+    /// patterns together; 10,000 unless set. Past it, those go that are empty and only wait for
+    /// clients who may come back; then who asks for one more gets `connect_error` "Too many
+    /// namespaces".
+    pub fn max_dynamic_namespaces(mut self, namespaces: usize) -> Self {
+        self.max_dynamic = namespaces;
+        self
+    }
+
+    /// Namespaces that one client may be in at a time; 128 unless set. Past it, it gets
+    /// `connect_error` "Too many namespaces".
+    pub fn max_namespaces_per_client(mut self, namespaces: usize) -> Self {
+        self.max_per_client = namespaces.max(1);
+        self
+    }
+
+    /// Adds a namespace, or a pattern of namespaces.
     ///
     /// # Panics
     /// If there is one of this name already, or the name does not begin with a slash.
@@ -220,11 +236,13 @@ impl Builder {
         D: Send + Sync + 'static,
         S: Clone + Send + Sync + 'static,
     {
-        let namespace: Box<dyn Hooks> = Box::new(namespace);
-        let path = namespace.path();
-        assert!(path.starts_with('/'), "the namespace {path:?} must begin with a slash");
-        let taken = self.namespaces.iter().any(|other| other.path() == path);
-        assert!(!taken, "there are two namespaces {path:?}");
+        let namespace: Arc<dyn Hooks> = Arc::new(namespace);
+        if let Name::Exactly(path) = namespace.name() {
+            assert!(path.starts_with('/'), "the namespace {path:?} must begin with a slash");
+            let is_it =
+                |other: &Arc<dyn Hooks>| matches!(other.name(), Name::Exactly(p) if p == path);
+            assert!(!self.namespaces.iter().any(is_it), "there are two namespaces {path:?}");
+        }
         self.namespaces.push(namespace);
         self
     }
@@ -236,17 +254,13 @@ impl Builder {
     pub fn build(self) -> SocketIo {
         let (max_payload, parser) = (self.engine.max_payload, self.parser);
         let hub = (self.start_hub)(self.engine);
-        let local = Local::new(hub.clone());
+        let local = Local::new(hub.clone(), parser);
         let adapter = (self.adapter)(local.clone());
-        let recovery = Arc::new(Recovery::new(self.recovery));
-        let namespaces = (0..).map(Scope).zip(self.namespaces).map(|(scope, hooks)| {
-            let path = hooks.path().to_owned();
-            let (hub, local, adapter) = (hub.clone(), local.clone(), adapter.clone());
-            let recovery = Some(recovery.clone());
-            (path, NamespaceRef::new(hooks, parser, scope, hub, local, adapter, recovery))
-        });
+        let ground = Ground::new(parser, hub.clone(), local, adapter.clone(), self.recovery);
+        let namespaces = Namespaces::new(self.namespaces, ground, self.max_dynamic);
         let shared = Arc::new(Shared {
-            namespaces: namespaces.collect(),
+            namespaces: Arc::new(namespaces),
+            max_per_client: self.max_per_client,
             connect_timeout: self.connect_timeout,
             handler_timeout: self.handler_timeout,
             max_waiting: self.max_waiting,
@@ -255,7 +269,7 @@ impl Builder {
             parser,
         });
         let engine = (self.set_gate)(Engine::new(hub, Sessions(shared.clone())));
-        SocketIo { engine, shared, bundles: Arc::new(self.bundles) }
+        SocketIo { engine, shared, adapter, bundles: Arc::new(self.bundles) }
     }
 }
 
@@ -265,9 +279,15 @@ impl SocketIo {
         Builder::default()
     }
 
-    /// A namespace, to send to those in it.
-    pub fn of(&self, path: &str) -> Option<&NamespaceRef> {
-        self.shared.namespace(path)
+    /// A namespace, to send to those in it. One that a [pattern](Namespace::matching) makes is there
+    /// while somebody is in it, or may come back to what was sent.
+    pub fn of(&self, path: &str) -> Option<NamespaceRef> {
+        self.shared.namespaces.get(path)
+    }
+
+    /// All namespaces that are there now, in no order: to tell those of a pattern something at once.
+    pub fn namespaces(&self) -> Vec<NamespaceRef> {
+        self.shared.namespaces.all()
     }
 
     /// The number of sessions, those included that are not connected to a namespace yet, or about
@@ -283,10 +303,13 @@ impl SocketIo {
     }
 
     /// Refuses new sessions, closes all without a DISCONNECT (so that clients come back by
-    /// themselves), and waits for handlers and tasks, at most `deadline`. Says whether all ended
-    /// by themselves.
+    /// themselves), and waits for handlers and tasks, and then for the adapter, at most `deadline`.
+    /// Says whether all ended by themselves.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
-        self.engine.hub().shutdown(deadline).await
+        let deadline_at = Instant::now() + deadline;
+        let sessions_ended = self.engine.hub().shutdown(deadline).await;
+        let adapter_ended = tokio::time::timeout_at(deadline_at, self.adapter.shutdown()).await;
+        sessions_ended && adapter_ended.is_ok()
     }
 
     /// Notes that a request is there, before it is handled. To be called at once where hyper calls
@@ -322,8 +345,8 @@ impl SocketIo {
 
 impl fmt::Debug for SocketIo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let namespaces = self.shared.namespaces.keys().collect::<Vec<_>>();
-        f.debug_struct("SocketIo").field("namespaces", &namespaces).finish_non_exhaustive()
+        let mut server = f.debug_struct("SocketIo");
+        server.field("namespaces", &self.shared.namespaces).finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use engineio::{
     CloseReason, Delivery, Handshake, Message, Packet, RoomName, Selection, Session, SessionKey,
@@ -13,10 +13,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::acks::Acks;
+use crate::args::{ArgsError, RawArgs};
 use crate::arguments::{Arguments, One};
 use crate::encode::Draft;
+use crate::listeners::Listeners;
 use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
+use crate::outgoing::Recipients;
 use crate::recovery::Pid;
 use crate::refusal::LastEvent;
 use crate::socket_id::SocketId;
@@ -92,9 +95,26 @@ impl<D: Send + Sync + 'static> Socket<D> {
         &self.data
     }
 
-    /// The request that opened the session.
+    /// The request that opened the session: its path and query, headers, and the client's address.
     pub fn handshake(&self) -> &Handshake {
-        &self.inner.handshake
+        &self.inner.request.handshake
+    }
+
+    /// When the client asked to be let into the namespace; socket.io's `handshake.issued`.
+    pub fn time(&self) -> SystemTime {
+        self.inner.request.time
+    }
+
+    /// The auth payload that the client sent when it asked, as a `T`, if the namespace
+    /// [keeps](crate::Namespace::keep_auth) it; without one, what `T` makes of `null`.
+    ///
+    /// # Errors
+    /// If it is no `T`.
+    pub fn auth<T: DeserializeOwned>(&self) -> Result<T, ArgsError> {
+        match &self.inner.request.auth {
+            Some(auth) => auth.parse_first(),
+            None => RawArgs::default().parse_first(),
+        }
     }
 
     /// The session below, as an [`Observer`](crate::Observer) is told of it.
@@ -102,7 +122,8 @@ impl<D: Send + Sync + 'static> Socket<D> {
         self.inner.session.key()
     }
 
-    /// How its packets travel at the moment.
+    /// How its packets travel at the moment. A session that began by polling may go over to
+    /// WebSocket, never back.
     pub fn transport(&self) -> TransportKind {
         self.inner.session.transport()
     }
@@ -141,7 +162,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
 
     /// Sends an event with any number of arguments.
     pub async fn emit_args(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
-        let draft = self.inner.namespace.encoder().draft(event, &args)?;
+        let draft = self.inner.draft(event, &args, Delivery::Reliable)?;
         drop(args);
         self.inner.emit(draft, Delivery::Reliable).await
     }
@@ -149,7 +170,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
     /// Sends an event that is dropped if the transport is not writable at the moment
     /// ([`Delivery::Volatile`]).
     pub async fn emit_volatile(&self, event: &str, args: impl Arguments) -> Result<(), EmitError> {
-        let draft = self.inner.namespace.encoder().draft(event, &args)?;
+        let draft = self.inner.draft(event, &args, Delivery::Volatile)?;
         drop(args);
         self.inner.emit(draft, Delivery::Volatile).await
     }
@@ -165,7 +186,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
     where
         T: Serialize + Sync + ?Sized,
     {
-        let draft = self.inner.namespace.encoder().draft(event, &One(payload))?;
+        let draft = self.inner.draft(event, &One(payload), Delivery::Latest(key))?;
         self.inner.emit(draft, Delivery::Latest(key)).await
     }
 
@@ -181,7 +202,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
             return Err(AckError::Paused);
         }
         let mut pending = self.inner.acks.expect(self.inner.namespace.ack_ids().next());
-        let draft = self.inner.namespace.encoder().draft(event, &args).map_err(EmitError::from)?;
+        let draft = self.inner.draft(event, &args, Delivery::Reliable)?;
         drop(args);
         self.inner.send(draft.with_ack(pending.id()), Delivery::Reliable).await?;
         let answer = tokio::time::timeout(timeout, pending.answer()).await;
@@ -236,6 +257,7 @@ impl<D: Send + Sync + 'static> Socket<D> {
     /// cannot be encoded is left out.
     pub fn end_with<T: Serialize + ?Sized>(&self, event: &str, payload: &T) {
         let messages = self.inner.namespace.encoder().event_messages(event, &One(payload));
+        self.inner.outgoing(event, &One(payload), Delivery::Reliable);
         self.inner.end(End { last_events: messages.unwrap_or_default(), close: true });
     }
 
@@ -275,6 +297,15 @@ pub(crate) struct Identity {
     pub(crate) recovered: bool,
 }
 
+/// What its client asked with.
+pub(crate) struct SocketRequest {
+    /// Of the session, and of its other sockets.
+    pub(crate) handshake: Arc<Handshake>,
+    pub(crate) time: SystemTime,
+    /// Most namespaces do not keep it.
+    pub(crate) auth: Option<Box<RawArgs>>,
+}
+
 /// What sockets of all types of data have in common.
 pub(crate) struct SocketInner {
     pub(crate) id: SocketId,
@@ -283,9 +314,10 @@ pub(crate) struct SocketInner {
     recovered: bool,
     pub(crate) session: Session,
     pub(crate) namespace: NamespaceRef,
-    pub(crate) handshake: Arc<Handshake>,
+    pub(crate) request: SocketRequest,
     pub(crate) data: AnyData,
     pub(crate) acks: Acks,
+    pub(crate) listeners: Listeners,
     lifecycle: Mutex<Lifecycle>,
 }
 
@@ -322,7 +354,7 @@ impl SocketInner {
         Identity { id, pid, recovered }: Identity,
         session: Session,
         namespace: NamespaceRef,
-        handshake: Arc<Handshake>,
+        request: SocketRequest,
         data: AnyData,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -331,9 +363,10 @@ impl SocketInner {
             recovered,
             session,
             namespace,
-            handshake,
+            request,
             data,
             acks: Acks::default(),
+            listeners: Listeners::default(),
             lifecycle: Mutex::new(Lifecycle::Attaching { end: None }),
         })
     }
@@ -386,6 +419,22 @@ impl SocketInner {
     /// what it was in, which nobody may take away before.
     pub(crate) fn ended_with_session(&self) {
         *self.lifecycle() = Lifecycle::Ended;
+    }
+
+    /// Encodes an event for this socket, and shows it to those who watch.
+    fn draft(
+        &self,
+        event: &str,
+        args: &impl Arguments,
+        delivery: Delivery,
+    ) -> Result<Draft, EmitError> {
+        let draft = self.namespace.encoder().draft(event, args)?;
+        self.outgoing(event, args, delivery);
+        Ok(draft)
+    }
+
+    fn outgoing(&self, event: &str, args: &impl Arguments, delivery: Delivery) {
+        self.namespace.outgoing(event, args, Recipients::Socket(&self.id), delivery);
     }
 
     /// The room of its own id.

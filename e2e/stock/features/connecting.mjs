@@ -1,6 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { chromium48, chromiumMsgpack48 } from "../drivers/chromium.mjs";
+import { msgpack48, node31, node40, node48 } from "../drivers/node.mjs";
 import { pythonAsync, pythonSync } from "../drivers/python.mjs";
 
 /** @type {import("./feature.mjs").Feature[]} */
@@ -15,18 +16,43 @@ export const connecting = [
     },
   },
   {
-    name: "handshake: headers, query, address",
+    name: "handshake: url, headers, query, address, time, auth",
     run: async (stage) => {
-      const options = { headers: { "X-Stock": "yes" }, query: "?stock=4.8" };
+      const headers = { "X-Stock": "yes" };
+      const options = { headers, query: "?stock=4.8%20%C3%B1", auth: { token: "1" } };
       const peer = await stage.connect(await stage.server(), options);
-      const [{ header, query, address }] = await peer.call("handshake");
+      const [{ header, query, url, address, secure, age, auth }] = await peer.call("handshake");
       // A page's WebSocket takes no headers.
       const inPage = stage.driver === chromium48 || stage.driver === chromiumMsgpack48;
       const hasHeader = !inPage || stage.way !== "websocket";
       assert.deepEqual(
-        { header, query, address },
-        { header: hasHeader ? "yes" : null, query: "4.8", address: "127.0.0.1" },
+        { header, query, address, secure, auth },
+        {
+          header: hasHeader ? "yes" : null,
+          query: "4.8 ñ",
+          address: "127.0.0.1",
+          secure: false,
+          auth: { token: "1" },
+        },
       );
+      assert.match(url, /^\/socket\.io\/\?.*EIO=4/);
+      assert.ok(age < 60, `${age} s ago`);
+    },
+  },
+  {
+    name: "handshake: a page of another origin",
+    except: Object.fromEntries(
+      [node48, msgpack48, node40, node31, pythonSync, pythonAsync].map(({ name }) => [
+        name,
+        "is no browser",
+      ]),
+    ),
+    // What a page asks its own server by polling, it asks without naming itself.
+    ways: ["polling", "websocket"],
+    run: async (stage) => {
+      const peer = await stage.connect(await stage.server());
+      const [seen] = await peer.call("handshake");
+      assert.equal(seen["cross domain"], stage.way === "websocket");
     },
   },
   {

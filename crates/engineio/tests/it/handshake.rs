@@ -47,7 +47,7 @@ async fn the_application_sees_the_request() {
     http.send(request.replace("Host: test", "Host: test\r\nAuthentication: token")).await;
     http.answer().await;
     let peer = server.peer().await;
-    assert_eq!(peer.handshake.query("room"), Some("a"));
+    assert_eq!(peer.handshake.query("room").as_deref(), Some("a"));
     assert_eq!(peer.handshake.headers.get("authentication"), Some("token"));
     server.finish().await;
 }

@@ -78,3 +78,22 @@ impl FromServer {
 pub(crate) fn register(namespace: Chat) -> Chat {
     FROM_CLIENTS.iter().fold(namespace, |namespace, event| (event.register)(namespace))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_in_it_twice_and_every_argument_has_a_name() {
+        let mut names = HashSet::new();
+        assert!(FROM_CLIENTS.iter().all(|event| names.insert(event.name)));
+        let mut names = HashSet::new();
+        for event in FROM_SERVER {
+            assert!(names.insert(event.name), "{} is twice", event.name);
+            let arguments = (event.arguments)(&mut SchemaGenerator::default());
+            assert_eq!(arguments.len(), event.argument_names.len(), "{}", event.name);
+        }
+    }
+}

@@ -62,8 +62,11 @@ pub(crate) struct MessageMeta<'a> {
     sent_at: &'a str,
 }
 
+/// The name of a room, as clients give it.
+pub(super) type RoomText<'a> = Text<'a, 1, 64>;
+
 /// Whether there is the room that a client names; without a name it is the lobby.
-pub(super) fn check_room(room: Option<&Text<'_>>) -> Result<(), Problem> {
+pub(super) fn check_room(room: Option<&RoomText<'_>>) -> Result<(), Problem> {
     match room {
         Some(room) if room.as_str() != LOBBY => {
             Err(Problem::new(Code::NotFound, "there is no such room"))

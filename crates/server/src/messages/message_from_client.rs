@@ -6,7 +6,7 @@ use socketio::Socket;
 use uuid::Uuid;
 
 use super::Gateway;
-use super::lobby::check_room;
+use super::lobby::{RoomText, check_room};
 use crate::code::Code;
 use crate::events::{ClientEvent, Limit, Problem, Text};
 use crate::sessions::Client;
@@ -28,7 +28,7 @@ pub(crate) struct NewMessage<'a> {
     message: Option<Text<'a>>,
     /// Where it is said: `lobby`, which it is without one too.
     #[serde(borrow, default)]
-    room: Option<Text<'a>>,
+    room: Option<RoomText<'a>>,
     /// What the client calls it.
     #[serde(borrow, default)]
     #[expect(dead_code, reason = "what it is for comes with stored messages")]
@@ -137,6 +137,7 @@ mod tests {
             (r#"{"message":false}"#, Code::InvalidPayload, "message must be a string"),
             (r#"{"message":"\ud800"}"#, Code::InvalidPayload, "message must be valid Unicode"),
             (r#"{"room":1}"#, Code::InvalidPayload, "room must be a string"),
+            (r#"{"room":""}"#, Code::InvalidPayload, "room must be 1 to 64 characters long"),
             (r#"{"room":"ventas"}"#, Code::NotFound, "there is no such room"),
             (
                 r#"{"clientMsgId":""}"#,

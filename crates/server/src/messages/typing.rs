@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use socketio::Socket;
 
 use super::Gateway;
-use super::lobby::{LOBBY, check_room};
+use super::lobby::{LOBBY, RoomText, check_room};
 use crate::code::Code;
 use crate::config::Rate;
-use crate::events::{ClientEvent, Limit, Nothing, Problem, ServerEvent, Text};
+use crate::events::{ClientEvent, Limit, Nothing, Problem, ServerEvent};
 use crate::sessions::Client;
 use crate::users::UserId;
 
@@ -29,7 +29,7 @@ pub(crate) struct Typing;
 pub(crate) struct TypingIn<'a> {
     /// `lobby`, which it is without one too.
     #[serde(borrow, default)]
-    room: Option<Text<'a>>,
+    room: Option<RoomText<'a>>,
 }
 
 impl ClientEvent for Typing {

@@ -26,8 +26,23 @@ impl AckIds {
 
 /// Where the answers to one broadcast are gathered. Cheap to clone. Only the first answer of a
 /// socket counts, only that of one which was asked, and together no more than 64 MiB.
+///
+/// Made by [`relay`](Self::relay), it keeps nothing and passes on what becomes known: so the node
+/// of a socket gathers for the node that asked. Whoever learns of it from elsewhere
+/// [records](Self::record) it.
 #[derive(Clone, Default)]
 pub struct Answers(Arc<Gathering>);
+
+/// What becomes known about the answers to a broadcast. Plain data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The event was sent to this socket.
+    Asked(SocketId),
+    /// It has answered.
+    Answered(SocketId, RawArgs),
+    /// It has gone, or what it said was too much: it will not answer.
+    Gone(SocketId),
+}
 
 #[derive(Default)]
 struct Gathering {
@@ -44,33 +59,50 @@ struct State {
     early: HashMap<SocketId, Reply>,
     waiting: usize,
     bytes: usize,
+    /// What is to be passed on, if that is what it is for.
+    relayed: Option<Vec<Progress>>,
 }
 
 enum Reply {
     Args(RawArgs),
-    /// It has gone, or what it said was too much.
+    /// It has gone, or what it said was too much, or was passed on.
     Nothing,
 }
 
 impl Answers {
+    /// One that keeps nothing: what becomes known is there to be
+    /// [taken](Self::take_progress) and passed on.
+    pub fn relay() -> Self {
+        let state = State { relayed: Some(Vec::new()), ..State::default() };
+        Self(Arc::new(Gathering { state: Mutex::new(state), changed: Notify::new() }))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The event was sent to these sockets.
-    pub fn expect(&self, sockets: impl IntoIterator<Item = SocketId>) {
-        let mut state = self.lock();
-        for socket in sockets {
-            let early = state.early.remove(&socket);
-            state.waiting += usize::from(early.is_none());
-            let place = state.asked.len();
-            state.places.insert(socket.clone(), place);
-            state.asked.push((socket, early));
+    /// Takes note of what became known. An answer may come before it is known that its socket was
+    /// asked.
+    pub fn record(&self, progress: Progress) {
+        match progress {
+            Progress::Asked(socket) => self.expect([socket]),
+            Progress::Answered(socket, args) => self.answer(&socket, args),
+            Progress::Gone(socket) => self.gone(&socket),
         }
     }
 
+    /// The event was sent to these sockets.
+    pub(crate) fn expect(&self, sockets: impl IntoIterator<Item = SocketId>) {
+        let mut state = self.lock();
+        for socket in sockets {
+            state.expect(&socket);
+        }
+        drop(state);
+        self.0.changed.notify_waiters();
+    }
+
     /// A socket has answered.
-    pub fn answer(&self, socket: &SocketId, args: RawArgs) {
+    pub(crate) fn answer(&self, socket: &SocketId, args: RawArgs) {
         let mut state = self.lock();
         state.bytes += args.size();
         let too_much = state.bytes > MAX_ANSWER_BYTES;
@@ -80,19 +112,34 @@ impl Answers {
     }
 
     /// A socket has gone and will not answer.
-    pub fn gone(&self, socket: &SocketId) {
+    pub(crate) fn gone(&self, socket: &SocketId) {
         self.lock().reply(socket, Reply::Nothing);
         self.0.changed.notify_waiters();
     }
 
     /// Waits until each socket that is known to have been asked has answered or gone.
     pub async fn complete(&self) {
+        self.until(|state| state.waiting == 0).await;
+    }
+
+    /// Waits until there is progress to take; for ever, if this is no [relay](Self::relay).
+    pub async fn progressed(&self) {
+        self.until(|state| state.relayed.as_ref().is_some_and(|relayed| !relayed.is_empty())).await;
+    }
+
+    /// What has become known since the last call, in order; nothing, if this is no
+    /// [relay](Self::relay).
+    pub fn take_progress(&self) -> Vec<Progress> {
+        self.lock().relayed.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    async fn until(&self, condition: impl Fn(&State) -> bool) {
         loop {
             let changed = self.0.changed.notified();
             tokio::pin!(changed);
             // From here on nothing is missed.
             changed.as_mut().enable();
-            if self.lock().waiting == 0 {
+            if condition(&self.lock()) {
                 return;
             }
             changed.await;
@@ -113,15 +160,42 @@ impl Answers {
 }
 
 impl State {
-    fn reply(&mut self, socket: &SocketId, reply: Reply) {
-        match self.places.get(socket) {
-            None => drop(self.early.entry(socket.clone()).or_insert(reply)),
-            Some(&place) if self.asked[place].1.is_none() => {
-                self.asked[place].1 = Some(reply);
-                self.waiting -= 1;
-            }
-            Some(_) => {}
+    fn expect(&mut self, socket: &SocketId) {
+        if self.places.contains_key(socket) {
+            return;
         }
+        if let Some(relayed) = &mut self.relayed {
+            relayed.push(Progress::Asked(socket.clone()));
+        }
+        let early = self.early.remove(socket);
+        self.waiting += 1;
+        self.places.insert(socket.clone(), self.asked.len());
+        self.asked.push((socket.clone(), None));
+        if let Some(reply) = early {
+            self.reply(socket, reply);
+        }
+    }
+
+    fn reply(&mut self, socket: &SocketId, reply: Reply) {
+        let Some(&place) = self.places.get(socket) else {
+            self.early.entry(socket.clone()).or_insert(reply);
+            return;
+        };
+        let (_, answered) = &mut self.asked[place];
+        if answered.is_some() {
+            return;
+        }
+        self.waiting -= 1;
+        *answered = Some(match &mut self.relayed {
+            None => reply,
+            Some(relayed) => {
+                relayed.push(match reply {
+                    Reply::Args(args) => Progress::Answered(socket.clone(), args),
+                    Reply::Nothing => Progress::Gone(socket.clone()),
+                });
+                Reply::Nothing
+            }
+        });
     }
 }
 

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use engineio::{Broadcast, Hub, Member, Packet, Position, RoomChange, Scope, Share};
 
 use super::{Adapter, AdapterError, Answers, Broadcasting, OpenAnswers, Selection};
+use crate::arguments::Arguments;
+use crate::encode::{Draft, Encoder};
 use crate::handler::BoxFuture;
+use crate::parser::Parser;
 use crate::recovery::Recovery;
 use crate::remote_socket::RemoteSocket;
 use crate::socket::{End, SocketInner};
@@ -21,6 +25,7 @@ use crate::socket::{End, SocketInner};
 #[derive(Clone)]
 pub struct Local {
     hub: Hub,
+    parser: Parser,
     namespaces: Arc<RwLock<HashMap<Arc<str>, LocalNamespace>>>,
 }
 
@@ -34,13 +39,18 @@ pub(crate) struct LocalNamespace {
 }
 
 impl Local {
-    pub(crate) fn new(hub: Hub) -> Self {
-        Self { hub, namespaces: Arc::default() }
+    pub(crate) fn new(hub: Hub, parser: Parser) -> Self {
+        Self { hub, parser, namespaces: Arc::default() }
     }
 
     pub(crate) fn add(&self, path: Arc<str>, namespace: LocalNamespace) {
         let mut namespaces = self.namespaces.write().unwrap_or_else(PoisonError::into_inner);
         namespaces.insert(path, namespace);
+    }
+
+    pub(crate) fn remove(&self, path: &str) {
+        let mut namespaces = self.namespaces.write().unwrap_or_else(PoisonError::into_inner);
+        namespaces.remove(path);
     }
 
     /// A namespace that only other nodes have has no sockets here.
@@ -54,7 +64,21 @@ impl Local {
         Some(namespace.select(sockets))
     }
 
-    /// Waits for room for a packet of `bytes`.
+    /// An event that another node has broadcast, of the parts that [`Draft::parts`] gave there.
+    ///
+    /// # Errors
+    /// If the name is reserved, or the arguments are nested deeper than
+    /// [`Parser::MsgPack`] can say.
+    pub fn event(
+        &self,
+        namespace: &str,
+        name: &str,
+        args: &impl Arguments,
+    ) -> Result<Draft, serde_json::Error> {
+        Encoder::new(self.parser, namespace).draft(name, args)
+    }
+
+    /// Waits for room for an operation that carries `bytes` ([`Draft::len`]).
     pub async fn reserve(&self, bytes: usize) -> Share {
         self.hub.reserve(bytes).await
     }
@@ -85,6 +109,7 @@ impl Adapter for Local {
         &self,
         share: Share,
         operation: Broadcasting,
+        _within: Duration,
         answers: Answers,
     ) -> BoxFuture<Result<(), AdapterError>> {
         let Broadcasting { to, delivery, event } = operation;

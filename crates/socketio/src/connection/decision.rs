@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use engineio::{CloseReason, Delivery, Entry, Member as Here, Packet, Rooms, Share};
 use futures_util::FutureExt;
@@ -13,10 +14,10 @@ use crate::clock;
 use crate::encode::Encoder;
 use crate::guard;
 use crate::handler::BoxFuture;
-use crate::namespace::{ConnectRequest, NamespaceRef};
+use crate::namespace::{ConnectRequest, Entrance, NamespaceRef, Namespaces, TooMany};
 use crate::recovery::{Claimed, Lost, Pid};
 use crate::refusal::Refusal;
-use crate::socket::{AnyData, Identity, SocketInner};
+use crate::socket::{AnyData, Identity, SocketInner, SocketRequest};
 use crate::socket_id::SocketId;
 
 /// What authentication says, with room for the packets that tell the client.
@@ -24,10 +25,18 @@ pub(super) type Decision = (Result<Accepted, Refusal>, Share);
 
 /// A client that is let in.
 pub(super) struct Accepted {
+    entrance: Entrance,
+    asked_at: SystemTime,
     data: AnyData,
     /// The socket that it had before.
     claimed: Option<Claimed>,
 }
+
+/// What a client is told that asks for a namespace which there is not, in socket.io's words.
+pub(super) const INVALID: &str = "Invalid namespace";
+
+/// What a client is told that asks for one more than there may be, or than it may be in.
+pub(super) const TOO_MANY: &str = "Too many namespaces";
 
 /// Room that is asked for the packets that answer a CONNECT.
 const REPLY_BYTES: usize = 256;
@@ -42,9 +51,13 @@ struct Reconnection {
 impl SocketConnection {
     /// Begins to decide on a CONNECT.
     pub(super) fn decide(&self, namespace: NamespaceRef, auth: RawArgs) -> Current {
-        let handshake = self.handshake.clone();
-        let request = ConnectRequest { handshake, auth: auth.clone(), time: clock::now() };
-        let decision = decide(namespace.clone(), request);
+        let request = ConnectRequest {
+            namespace: namespace.shared_path(),
+            handshake: self.handshake.clone(),
+            auth: auth.clone(),
+            time: clock::now(),
+        };
+        let decision = decide(self.shared.namespaces.clone(), namespace.clone(), request);
         let decision =
             AssertUnwindSafe(tokio::time::timeout(self.shared.handler_timeout, decision));
         let hub = self.session.hub().clone();
@@ -75,23 +88,30 @@ impl SocketConnection {
         (decision, share): Decision,
     ) {
         match decision {
-            Ok(accepted) => self.accept(namespace, auth, accepted, share),
+            Ok(accepted) => self.accept(auth, accepted, share),
             Err(refusal) => self.refuse(namespace, &refusal, share),
         }
     }
 
     fn accept(
         &mut self,
-        namespace: &NamespaceRef,
         auth: RawArgs,
-        Accepted { data, claimed }: Accepted,
+        Accepted { entrance, asked_at, data, claimed }: Accepted,
         share: Share,
     ) {
         let (session, handshake) = (self.session.clone(), self.handshake.clone());
-        let Some(member) = self.member(namespace.path()) else { return };
-        let identity = identity(namespace, claimed.as_ref());
-        let socket = SocketInner::new(identity, session, namespace.clone(), handshake, data);
-        member.state = MemberState::Connected(socket.clone());
+        let Some(member) = self.member(entrance.namespace().path()) else { return };
+        let namespace = entrance.keep();
+        let identity = identity(&namespace, claimed.as_ref());
+        let is_kept = namespace.hooks().keeps_auth() && auth != RawArgs::default();
+        let request = SocketRequest {
+            handshake,
+            time: asked_at,
+            auth: is_kept.then(|| Box::new(auth.detached())),
+        };
+        let socket = SocketInner::new(identity, session, namespace.clone(), request, data);
+        *member =
+            Member { namespace: namespace.clone(), state: MemberState::Connected(socket.clone()) };
         namespace.socket_added();
         if let (Some(recovery), Some(pid)) = (namespace.recovery(), socket.pid) {
             recovery.register(pid, &socket);
@@ -154,10 +174,10 @@ impl SocketConnection {
         }
     }
 
-    /// Answers a CONNECT to a namespace that does not exist.
-    pub(super) fn refuse_unknown(&self, path: &str) -> Current {
+    /// Answers a CONNECT to a namespace that there is not, or not for this client.
+    pub(super) fn refuse_impossible(&self, path: &str, why: &str) -> Current {
         let encoder = Encoder::new(self.shared.parser, path);
-        let packet = Packet::new(encoder.connect_error("Invalid namespace", None));
+        let packet = Packet::new(encoder.connect_error(why, None));
         let session = self.session.clone();
         let answer = Box::pin(async move {
             let share = session.hub().reserve(packet.len()).await;
@@ -167,26 +187,43 @@ impl SocketConnection {
     }
 }
 
-/// Asks the application, and then looks for the socket that the client had before.
-async fn decide(namespace: NamespaceRef, request: ConnectRequest) -> Result<Accepted, Refusal> {
-    let auth = request.auth.clone();
-    let now = namespace.hooks().authenticate(request).await?;
-    let Some(recovery) = namespace.recovery() else {
-        return Ok(Accepted { data: now, claimed: None });
+/// Asks the application, makes the namespace if it has to be made, and then looks for the socket that
+/// the client had before.
+async fn decide(
+    namespaces: Arc<Namespaces>,
+    found: NamespaceRef,
+    request: ConnectRequest,
+) -> Result<Accepted, Refusal> {
+    let (auth, asked_at) = (request.auth.clone(), request.time);
+    let data = found.hooks().authenticate(request).await?;
+    let entrance = namespaces.enter(&found)?;
+    let (data, claimed) = match claim(entrance.namespace(), &auth, &data).await {
+        Some((recovered, claimed)) => (recovered, Some(claimed)),
+        None => (data, None),
     };
+    Ok(Accepted { entrance, asked_at, data, claimed })
+}
+
+/// The socket that the client had before, and the data that it has from now on.
+async fn claim(
+    namespace: &NamespaceRef,
+    auth: &RawArgs,
+    now: &AnyData,
+) -> Option<(AnyData, Claimed)> {
+    let recovery = namespace.recovery()?;
     // Whatever else the payload is made of, it is the application's.
     let Reconnection { pid, offset } = auth.parse_first().unwrap_or_default();
-    let Some(pid) = pid.as_deref().and_then(Pid::parse) else {
-        return Ok(Accepted { data: now, claimed: None });
-    };
-    let is_the_same = |before: &AnyData| namespace.hooks().recover(before, &now).is_some();
-    let claimed = recovery.claim(namespace.scope(), pid, offset.as_deref(), is_the_same).await;
-    let before = claimed.as_ref().and_then(Claimed::detached).map(|detached| &detached.data);
-    let data = before.and_then(|before| namespace.hooks().recover(before, &now));
-    Ok(match data {
-        Some(data) => Accepted { data, claimed },
-        None => Accepted { data: now, claimed: None },
-    })
+    let pid = Pid::parse(pid.as_deref()?)?;
+    let is_the_same = |before: &AnyData| namespace.hooks().recover(before, now).is_some();
+    let claimed = recovery.claim(namespace.scope(), pid, offset.as_deref(), is_the_same).await?;
+    let data = namespace.hooks().recover(&claimed.detached()?.data, now)?;
+    Some((data, claimed))
+}
+
+impl From<TooMany> for Refusal {
+    fn from(TooMany: TooMany) -> Self {
+        Self::ConnectError { message: TOO_MANY.to_owned(), data: None }
+    }
 }
 
 fn identity(namespace: &NamespaceRef, claimed: Option<&Claimed>) -> Identity {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::queue::{Ended, Waiting};
 use super::{Current, MemberState, SocketConnection};
 use engineio::Membership;
 
@@ -67,10 +68,13 @@ impl SocketConnection {
         }
         socket.acks.end();
         socket.namespace.open_answers().gone(&socket.id);
-        self.depart(socket, reason);
         socket.namespace.socket_removed();
         let hooks = socket.namespace.hooks();
         guard::run("detach", || hooks.detach(socket, reason));
+        self.depart(socket, reason);
+        if socket.listeners.are_used() {
+            self.waiting.push(Waiting::End(Ended(socket.clone())));
+        }
         let handler = guard::run("disconnect", || hooks.disconnected(socket, reason));
         if let Some(handler) = handler.flatten() {
             let timeout = self.shared.handler_timeout;
@@ -83,25 +87,26 @@ impl SocketConnection {
 impl SocketConnection {
     /// Its client may come back, or not.
     fn depart(&mut self, socket: &Arc<SocketInner>, reason: DisconnectReason) {
-        let (Some(pid), Some(recovery)) = (socket.pid, socket.namespace.recovery()) else { return };
-        if reason.is_recoverable() {
-            self.departed.push(socket.clone());
-        } else {
+        if let (Some(pid), Some(recovery)) = (socket.pid, socket.namespace.recovery()) {
+            if reason.is_recoverable() {
+                return self.departed.push(socket.clone());
+            }
             recovery.forget(pid);
         }
+        self.shared.namespaces.leave(&socket.namespace);
     }
 
     /// From now on the sockets that have departed wait for their clients, with what they were in.
     pub(super) fn detach(&mut self, mut left: Vec<Membership>) {
         for socket in std::mem::take(&mut self.departed) {
-            let (Some(pid), Some(recovery)) = (socket.pid, socket.namespace.recovery()) else {
-                continue;
-            };
-            let scope = socket.namespace.scope();
-            match left.iter().position(|membership| membership.scope() == scope) {
-                Some(at) => recovery.detach(pid, left.swap_remove(at), &socket),
-                None => recovery.forget(pid),
+            if let (Some(pid), Some(recovery)) = (socket.pid, socket.namespace.recovery()) {
+                let scope = socket.namespace.scope();
+                match left.iter().position(|membership| membership.scope() == scope) {
+                    Some(at) => recovery.detach(pid, left.swap_remove(at), &socket),
+                    None => recovery.forget(pid),
+                }
             }
+            self.shared.namespaces.leave(&socket.namespace);
         }
     }
 }

@@ -17,14 +17,14 @@ use tokio::time::Sleep;
 use crate::args::RawArgs;
 use crate::decode::{self, DecodeError, Incoming, Kind};
 use crate::guard::{self, Running};
-use crate::handler::{BoxFuture, Event};
+use crate::handler::{Asked, BoxFuture, Event};
 use crate::msgpack;
 use crate::namespace::NamespaceRef;
 use crate::parser::Parser;
 use crate::reason::DisconnectReason;
 use crate::server::Shared;
 use crate::socket::SocketInner;
-use decision::Decision;
+use decision::{Decision, INVALID, TOO_MANY};
 use queue::{Queue, Waiting};
 
 /// The Socket.IO side of one session. At rest it holds its sockets and nothing else.
@@ -50,6 +50,7 @@ pub(crate) struct SocketConnection {
 
 /// The client's place in one namespace.
 struct Member {
+    /// While it is connecting, perhaps one that is not there yet.
     namespace: NamespaceRef,
     state: MemberState,
 }
@@ -174,7 +175,7 @@ impl SocketConnection {
                     MemberState::Connecting | MemberState::EndedByServer => None,
                 };
                 let namespace = member.namespace.clone();
-                let event = Event { name, args, ack: id };
+                let event = Event { name, args, ack: id.map(Asked::new) };
                 self.waiting.push(Waiting::Event { namespace, socket, event });
             }
             (Kind::Ack { id, args, .. }, MemberState::Connected(socket)) => {
@@ -186,8 +187,14 @@ impl SocketConnection {
     }
 
     fn receive_connect(&mut self, path: ByteString, auth: Option<RawArgs>) {
-        let Some(namespace) = self.shared.namespace(&path).cloned() else {
-            return self.waiting.push(Waiting::Unknown(path));
+        if self.members.len() >= self.shared.max_per_client {
+            self.forget_an_ended_one();
+        }
+        if self.members.len() >= self.shared.max_per_client {
+            return self.waiting.push(Waiting::Impossible { path, why: TOO_MANY });
+        }
+        let Some(namespace) = self.shared.namespaces.find(&path) else {
+            return self.waiting.push(Waiting::Impossible { path, why: INVALID });
         };
         let auth = auth.unwrap_or_default();
         let member = Member { namespace: namespace.clone(), state: MemberState::Connecting };
@@ -195,6 +202,15 @@ impl SocketConnection {
         self.members.reserve_exact(1);
         self.members.push(member);
         self.waiting.push(Waiting::Connect { namespace, auth });
+    }
+
+    /// Makes room for one more namespace: it is long since the client should know that it was sent
+    /// out of another.
+    fn forget_an_ended_one(&mut self) {
+        let ended = self.members.iter().position(|member| !member.is_wanted());
+        if let Some(at) = ended {
+            self.members.remove(at);
+        }
     }
 
     fn running(&self, handler: BoxFuture<()>, event: ByteString) -> Current {
@@ -206,9 +222,13 @@ impl SocketConnection {
         let Some(next) = self.waiting.pop() else { return false };
         self.current = match next {
             Waiting::Connect { namespace, auth } => Some(self.decide(namespace, auth)),
-            Waiting::Unknown(path) => Some(self.refuse_unknown(&path)),
+            Waiting::Impossible { path, why } => Some(self.refuse_impossible(&path, why)),
             Waiting::Event { namespace, socket, event } => {
-                self.start_event(&namespace, socket, &event)
+                self.start_event(&namespace, socket, event)
+            }
+            Waiting::End(ended) => {
+                drop(ended);
+                None
             }
         };
         true
@@ -218,15 +238,19 @@ impl SocketConnection {
         &mut self,
         namespace: &NamespaceRef,
         socket: Option<Arc<SocketInner>>,
-        event: &Event,
+        event: Event,
     ) -> Option<Current> {
         let socket = match (socket, self.member(namespace.path()).map(|member| &member.state)) {
             (Some(socket), _) => socket,
             (None, Some(MemberState::Connected(socket))) => socket.clone(),
             (None, _) => return None,
         };
-        let handler = guard::run("event", || namespace.hooks().event(&socket, event));
-        Some(self.running(handler.flatten()?, event.name.clone()))
+        let (hooks, name) = (namespace.hooks(), event.name.clone());
+        if hooks.watches_events() || socket.listeners.are_used() {
+            return Some(self.running(hooks.clone().pass(socket, event), name));
+        }
+        let handler = guard::run("event", || hooks.event(&socket, &event));
+        Some(self.running(handler.flatten()?, name))
     }
 
     fn poll_current(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -338,7 +362,11 @@ impl engineio::Connection for SocketConnection {
             reason,
             CloseReason::Forced | CloseReason::SlowConsumer | CloseReason::Shutdown
         );
-        self.waiting.retain(|waiting| !thrown_out && matches!(waiting, Waiting::Event { .. }));
+        self.waiting.retain(|waiting| match waiting {
+            Waiting::Event { .. } => !thrown_out,
+            Waiting::End(_) => true,
+            Waiting::Connect { .. } | Waiting::Impossible { .. } => false,
+        });
         self.end_all(DisconnectReason::Session(reason));
     }
 

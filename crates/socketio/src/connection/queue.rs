@@ -16,14 +16,29 @@ pub(super) enum Waiting {
         namespace: NamespaceRef,
         auth: RawArgs,
     },
-    /// CONNECT to a namespace that does not exist.
-    Unknown(ByteString),
+    /// CONNECT to a namespace that there is not, or not for this client, and what it is told.
+    Impossible {
+        path: ByteString,
+        why: &'static str,
+    },
     /// An event of a socket; without one, of a CONNECT that waits before it.
     Event {
         namespace: NamespaceRef,
         socket: Option<Arc<SocketInner>>,
         event: Event,
     },
+    /// Nothing more comes of this socket.
+    End(Ended),
+}
+
+/// A socket that has ended and is not needed by anything that waits. Its listeners, which may hold it,
+/// are let go of.
+pub(super) struct Ended(pub(super) Arc<SocketInner>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.listeners.clear();
+    }
 }
 
 impl Waiting {
@@ -31,8 +46,9 @@ impl Waiting {
     fn size(&self) -> usize {
         match self {
             Self::Connect { auth, .. } => auth.size(),
-            Self::Unknown(path) => path.len(),
+            Self::Impossible { path, .. } => path.len(),
             Self::Event { event, .. } => event.name.len() + event.args.size(),
+            Self::End(_) => 0,
         }
     }
 
@@ -42,7 +58,7 @@ impl Waiting {
             Self::Connect { namespace, .. } | Self::Event { namespace, .. } => {
                 namespace.path() == path
             }
-            Self::Unknown(_) => false,
+            Self::Impossible { .. } | Self::End(_) => false,
         }
     }
 }

@@ -42,7 +42,13 @@ pub(crate) fn decode(message: &[u8], bounds: Bounds) -> Result<Incoming, DecodeE
 }
 
 fn auth(data: ByteString, attachments: Vec<Bytes>) -> Result<RawArgs, DecodeError> {
-    if data.starts_with('{') { Ok(RawArgs::new(data, attachments)) } else { Err(DecodeError) }
+    // What looks like a placeholder is one if there are binary values: see `to_json`.
+    let is_binary = !attachments.is_empty() && data.starts_with(r#"{"_placeholder":true"#);
+    if data.starts_with('{') && !is_binary {
+        Ok(RawArgs::new(data, attachments))
+    } else {
+        Err(DecodeError)
+    }
 }
 
 fn event(

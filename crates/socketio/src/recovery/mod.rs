@@ -94,6 +94,11 @@ impl Recovery {
         Self { bounds, epoch: Epoch::random(), log, places }
     }
 
+    /// How long a socket, and what was sent, is kept.
+    pub(crate) fn max_disconnection(&self) -> Duration {
+        self.bounds.max_disconnection
+    }
+
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -84,7 +84,7 @@ impl House {
     }
 
     fn namespace(&self) -> NamespaceRef {
-        self.io.of("/").unwrap().clone()
+        self.io.of("/").unwrap()
     }
 
     /// Does the work and all that follows from it.

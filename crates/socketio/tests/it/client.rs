@@ -26,17 +26,27 @@ pub(crate) struct Client {
 impl Client {
     /// Opens a session; its open packet is read.
     pub(crate) async fn open(io: &SocketIo, tasks: &TaskTracker) -> Self {
-        let mut client = Self::dial(io, tasks, TARGET).await;
+        Self::open_saying(io, tasks, "", "").await
+    }
+
+    /// The same by a request with more in its query and more headers, each with its end of line.
+    pub(crate) async fn open_saying(
+        io: &SocketIo,
+        tasks: &TaskTracker,
+        query: &str,
+        headers: &str,
+    ) -> Self {
+        let mut client = Self::dial(io, tasks, &format!("{TARGET}{query}"), headers).await;
         assert!(client.text().await.starts_with("0{"));
         client
     }
 
     /// The WebSocket to which a session over polling is to be upgraded.
     pub(crate) async fn upgrade(io: &SocketIo, tasks: &TaskTracker, sid: &str) -> Self {
-        Self::dial(io, tasks, &format!("{TARGET}&sid={sid}")).await
+        Self::dial(io, tasks, &format!("{TARGET}&sid={sid}"), "").await
     }
 
-    async fn dial(io: &SocketIo, tasks: &TaskTracker, target: &str) -> Self {
+    async fn dial(io: &SocketIo, tasks: &TaskTracker, target: &str, headers: &str) -> Self {
         let (mut stream, server) = tokio::io::duplex(1 << 16);
         let service = TowerToHyperService::new(io.clone());
         let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service);
@@ -44,7 +54,7 @@ impl Client {
             // What the client does to the connection is the test's affair.
             drop(connection.with_upgrades().await);
         });
-        let request = format!("GET {target} HTTP/1.1\r\n{HEADERS}");
+        let request = format!("GET {target} HTTP/1.1\r\n{headers}{HEADERS}");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {

@@ -20,7 +20,7 @@ fn server() -> SocketIo {
 }
 
 fn root(io: &SocketIo) -> NamespaceRef {
-    io.of("/").unwrap().clone()
+    io.of("/").unwrap()
 }
 
 /// Connects and joins rooms; returns the client and its id.

@@ -1,10 +1,14 @@
 //! Broadcasts as data, through the adapter.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use socketio::adapter::{
+    Adapter, AdapterError, Answers, Broadcasting, Local, RoomChange, Selection,
+};
 use socketio::{
-    Adapter, AdapterError, Answers, BoxFuture, Broadcasting, Delivery, LatestKey, Local, Message,
-    Namespace, RawArgs, RemoteSocket, RoomChange, Selection, Share, Socket, SocketIo,
+    BoxFuture, Delivery, LatestKey, Message, Namespace, RawArgs, RemoteSocket, Share, Socket,
+    SocketIo,
 };
 use tokio_util::task::TaskTracker;
 
@@ -26,10 +30,11 @@ impl Adapter for Recorder {
         &self,
         share: Share,
         operation: Broadcasting,
+        within: Duration,
         answers: Answers,
     ) -> BoxFuture<Result<(), AdapterError>> {
         self.operations.lock().unwrap().push(operation.clone());
-        self.local.broadcast_with_ack(share, operation, answers)
+        self.local.broadcast_with_ack(share, operation, within, answers)
     }
 
     fn change_rooms(&self, share: Share, sockets: Selection, change: RoomChange) {

@@ -70,7 +70,7 @@ impl Chat {
     }
 
     fn root(&self) -> NamespaceRef {
-        self.io.of("/").unwrap().clone()
+        self.io.of("/").unwrap()
     }
 
     async fn emit(&self, room: Option<&str>, event: &str) {

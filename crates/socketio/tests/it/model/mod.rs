@@ -121,7 +121,7 @@ async fn run(seed: u64) {
     let ids = clients.iter().map(ModelClient::id).collect::<Vec<_>>();
     let emitters = (0..EMITTERS).map(|emitter| {
         let random = Random::new(seed ^ (emitter as u64 + 1) << 16);
-        let emitter = Emitter::new(emitter, io.of("/").unwrap().clone(), ids.clone(), random);
+        let emitter = Emitter::new(emitter, io.of("/").unwrap(), ids.clone(), random);
         tasks.spawn(emitter.run())
     });
     let emitters = emitters.collect::<Vec<_>>();
