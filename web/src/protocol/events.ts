@@ -11,6 +11,12 @@ export interface AckError {
   retryAfter?: number;
 }
 
+/** What the connection is to go on with. */
+export interface AnotherToken {
+  /** A token of the same user. */
+  token: string;
+}
+
 /** What an exception is about. */
 export interface Cause {
   /** What came with it; null if it was large. */
@@ -43,6 +49,9 @@ export type Code =
   | 'unavailable'
   | 'internal';
 
+/** A class of devices. */
+export type Device = 'desktop' | 'mobile';
+
 /** What went wrong, in the shape that Nest gives it, and a code. */
 export interface Exception {
   cause: Cause;
@@ -52,6 +61,14 @@ export interface Exception {
   /** The time after which trying again makes sense, in seconds. */
   retryAfter?: number;
   status: 'error';
+}
+
+/** When a token ends. */
+export interface ExpiryNotice {
+  /** RFC 3339, in UTC. */
+  expiresAt: string;
+  /** The same by the time that is left, for those whose clock is wrong. */
+  secondsLeft: number;
 }
 
 /** A message as it was published. */
@@ -88,12 +105,25 @@ export interface NewMessage {
   room?: string | null;
 }
 
+/** Until when the connection may go on. */
+export interface Refreshed {
+  /** RFC 3339, in UTC. */
+  expiresAt: string;
+}
+
 /**
  * The `data` of the `connect_error` that a connection is refused with, if it is refused in that
  * way.
  */
 export interface RefusalData {
   code: Code;
+}
+
+/** What has taken the place of a connection. */
+export interface Replacement {
+  code: Code;
+  /** What the other connection is on. */
+  device: Device;
 }
 
 /** Where someone is writing. */
@@ -127,6 +157,16 @@ export interface ServerToClientEvents {
    */
   'clients-updated': (socketIds: string[]) => void;
   /**
+   * The token of the connection is about to end. With `auth-refresh` it goes on; without, it ends
+   * some time after the token. To the socket that it concerns.
+   */
+  'auth-expiring': (notice: ExpiryNotice) => void;
+  /**
+   * Another connection of the user has taken the place of this one, which ends now. To the socket
+   * that ends.
+   */
+  'session-replaced': (replacement: Replacement) => void;
+  /**
    * Something was not done, and no ack was asked for; or, if `cause.pattern` is `connection`, the
    * connection ends now, and this is why. To the socket that it concerns.
    */
@@ -145,6 +185,11 @@ export interface ClientToServerEvents {
    * seconds, as long as that is so.
    */
   typing: (payload: TypingIn, ack?: (answer: Ack<object>) => void) => void;
+  /**
+   * Has the connection go on with another token of the same user, until that ends. One that ends
+   * before the present one changes nothing about that.
+   */
+  'auth-refresh': (payload: AnotherToken, ack: (answer: Ack<Refreshed>) => void) => void;
 }
 
 /** Why a connection is not let in. */
@@ -168,8 +213,11 @@ export const ENDINGS = [
 
 /** Why an event is not done; the connection goes on. */
 export const ANSWERS = [
+  'token_missing',
   'token_invalid',
   'token_expired',
+  'user_unknown',
+  'user_inactive',
   'invalid_payload',
   'too_large',
   'rate_limited',

@@ -9,17 +9,22 @@ use super::problem::ExceptionEvent;
 use super::server_event::{Schemas as _, ServerEvent};
 use crate::messages::{Gateway, MessageFromClient, MessageFromServer, SomeoneTyping, Typing};
 use crate::presence::ClientsUpdated;
-use crate::sessions::Client;
+use crate::sessions::{AuthExpiring, AuthRefresh, Client, SessionReplaced};
 
 /// What clients send.
-pub(super) const FROM_CLIENTS: &[FromClients] =
-    &[FromClients::of::<MessageFromClient>(), FromClients::of::<Typing>()];
+pub(super) const FROM_CLIENTS: &[FromClients] = &[
+    FromClients::of::<MessageFromClient>(),
+    FromClients::of::<Typing>(),
+    FromClients::of::<AuthRefresh>(),
+];
 
 /// What the server sends.
 pub(super) const FROM_SERVER: &[FromServer] = &[
     FromServer::of::<MessageFromServer>(),
     FromServer::of::<SomeoneTyping>(),
     FromServer::of::<ClientsUpdated>(),
+    FromServer::of::<AuthExpiring>(),
+    FromServer::of::<SessionReplaced>(),
     FromServer::of::<ExceptionEvent>(),
 ];
 

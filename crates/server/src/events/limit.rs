@@ -13,7 +13,6 @@ pub(crate) enum Limit {
     /// Notices of little weight, sent while someone does something else.
     Typing,
     /// Everything else: what asks, and what changes something for the sender alone.
-    #[expect(dead_code, reason = "presence and sessions bring the events")]
     Requests,
 }
 
