@@ -172,3 +172,37 @@ test("usable by keyboard alone, and on a phone", async (t) => {
   );
   assert.equal(overflow, 0, "nothing is wider than the screen");
 });
+
+test("the page goes on with fresh tokens, and stays connected past the life of the first", async (t) => {
+  const server = await start(t, {
+    TERTULIA_AUTH__TOKEN_TTL: "4s",
+    TERTULIA_AUTH__EXPIRY_GRACE: "0s",
+  });
+  const chromium = await browser(t);
+  const { page } = await open(chromium, server.url);
+  await signIn(page, ADA);
+  await shows(page, "#server-status", "connected");
+  const first = await page.inputValue("#jwt-token");
+  const { exp } = JSON.parse(Buffer.from(first.split(".")[1], "base64url").toString());
+  await page.evaluate(() => {
+    /** @type {(string | undefined)[]} */
+    const states = [];
+    const watch = new MutationObserver(() => states.push(document.body.dataset.state));
+    watch.observe(document.body, { attributeFilter: ["data-state"] });
+    Object.assign(window, { states });
+  });
+  // Past the end of the first token, and until the token after that was replaced as well.
+  await page.waitForFunction(
+    ({ exp }) => {
+      const token = document.querySelector("#jwt-token");
+      const claims = JSON.parse(atob(/** @type {HTMLInputElement} */ (token).value.split(".")[1]));
+      return Date.now() > exp * 1000 && claims.iat > exp;
+    },
+    { exp },
+  );
+  await say(page, "still here");
+  await hears(page, "Test One", "still here");
+  assert.deepEqual(await page.evaluate(() => Reflect.get(window, "states")), []);
+  const { body } = await server.api("clients", { token: await page.inputValue("#jwt-token") });
+  assert.equal(body.length, 1, "it is one and the same connection");
+});

@@ -132,7 +132,7 @@ test("tokens of the original are accepted, and its secret makes ours", async (t)
 });
 
 test("a live connection ends with its token", async (t) => {
-  const server = await start(t);
+  const server = await start(t, { TERTULIA_AUTH__EXPIRY_GRACE: "0s" });
   const user = await server.register();
   const client = await connect(t, server.url, mint(claims(user.id, 2)));
   assert.deepEqual(await client.event("*disconnect"), ["io server disconnect"]);

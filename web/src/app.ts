@@ -77,6 +77,7 @@ export class App {
           if (meta !== undefined) this.#typing.stopped(meta.userId);
         },
         typingHeard: (notice) => this.#typing.heard(notice),
+        tokenExpiring: () => this.#renewal.renewNow(),
         problemReported: (why) => this.#compose.showProblem(why),
       },
       open,

@@ -9,8 +9,9 @@ const MARGIN_MS = 60_000;
 const MAX_DELAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Exchanges the token for a fresh one before it expires, for as long as the page is connected.
- * A token that has less than a minute to live is left alone.
+ * Exchanges the token for a fresh one before it expires, for as long as the page is connected: when
+ * the server says that it is time, or by the page's own clock. By that, a token that has less than a
+ * minute to live is left alone.
  */
 export class Renewal {
   readonly #fetchFresh: (token: string) => Promise<Result<SignedIn>>;
@@ -18,6 +19,8 @@ export class Renewal {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The token that is watched; an answer for another one comes too late. */
   #token: string | undefined;
+  /** The token that is being exchanged. */
+  #renewing: string | undefined;
 
   constructor(
     fetchFresh: (token: string) => Promise<Result<SignedIn>>,
@@ -31,13 +34,18 @@ export class Renewal {
     this.stop();
     const { expiresAtMs } = readClaims(token);
     if (expiresAtMs === undefined) return;
+    this.#token = token;
     const delayMs = expiresAtMs - MARGIN_MS - Date.now();
     if (delayMs <= 0) return;
-    this.#token = token;
     this.#timer =
       delayMs > MAX_DELAY_MS
         ? setTimeout(() => this.watch(token), MAX_DELAY_MS)
         : setTimeout(() => void this.#renew(token), delayMs);
+  }
+
+  /** Exchanges the token now. */
+  renewNow(): void {
+    if (this.#token !== undefined) void this.#renew(this.#token);
   }
 
   stop(): void {
@@ -46,7 +54,10 @@ export class Renewal {
   }
 
   async #renew(token: string): Promise<void> {
+    if (this.#renewing === token) return;
+    this.#renewing = token;
     const answer = await this.#fetchFresh(token);
+    this.#renewing = undefined;
     // If it failed, the token runs out and the server says so: no need to guess why here.
     if (!answer.ok || this.#token !== token) return;
     this.watch(answer.value.token);

@@ -32,6 +32,8 @@ export interface SessionListener {
   presenceChanged(diff: PresenceDiff): void;
   messageArrived(message: ChatMessage, meta: MessageMeta | undefined): void;
   typingHeard(notice: TypingNotice): void;
+  /** The token is about to end; the connection goes on with another one, if there is one soon. */
+  tokenExpiring(): void;
   /** Something that was sent has not been carried out; the connection goes on. */
   problemReported(why: string): void;
 }
@@ -51,7 +53,7 @@ export class Session {
   readonly #listener: SessionListener;
   #socket: ChatSocket | undefined;
   #token = '';
-  /** The token that the last connection attempt carried. */
+  /** The token that the server knows: that of the last connection attempt, or a later one. */
   #offeredToken = '';
   /** The `exception` that announces a disconnection comes before it. */
   #announced: Problem | undefined;
@@ -73,9 +75,10 @@ export class Session {
     this.#listen(this.#socket);
   }
 
-  /** Has the next reconnection carry this token; the present connection goes on. */
+  /** Goes on with this token, which the next reconnection carries, too. */
   renewToken(token: string): void {
     this.#token = token;
+    if (this.#socket?.connected) void this.#present(this.#socket);
   }
 
   /** Leaves, as the person asked. */
@@ -127,6 +130,10 @@ export class Session {
     socket.on('connect_error', (error) => this.#notConnected(socket, error));
     socket.on('exception', (exception) => this.#excepted(exception));
     socket.on('presence-diff', (diff) => this.#listener.presenceChanged(diff));
+    socket.on('auth-expiring', () => {
+      if (this.#token === this.#offeredToken) this.#listener.tokenExpiring();
+      else void this.#present(socket);
+    });
     socket.on('typing', (notice) => this.#listener.typingHeard(notice));
     socket.on('message-from-server', (message, meta) => {
       this.#listener.messageArrived(message, typeof meta === 'object' ? meta : undefined);
@@ -157,6 +164,17 @@ export class Session {
       this.#announced = exception;
     } else {
       this.#listener.problemReported(explain(exception));
+    }
+  }
+
+  /** Shows the server the present token. If that fails, the connection ends and the next one does. */
+  async #present(socket: ChatSocket): Promise<void> {
+    const token = this.#token;
+    try {
+      const answer = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('auth-refresh', { token });
+      if (answer.ok && this.#socket === socket) this.#offeredToken = token;
+    } catch {
+      // A server of the original does not answer.
     }
   }
 

@@ -270,10 +270,24 @@ test('a server that does not answer is told', async () => {
   await vi.waitFor(() => expect(text('sign-in-error')).toContain('did not answer'));
 });
 
+test('a connection goes on with a fresh token when the server says that it is time', async () => {
+  const [old, fresh] = [unsignedToken({ id: 'u', exp: 1 }), unsignedToken({ id: 'u', exp: 2 })];
+  const socket = connected(old);
+  answerWith(200, { token: fresh });
+  socket.receive('auth-expiring', { expiresAt: '2100-01-01T00:00:00.000Z', secondsLeft: 60 });
+  socket.receive('auth-expiring', { expiresAt: '2100-01-01T00:00:00.000Z', secondsLeft: 59 });
+  await vi.waitFor(() => expect(socket.presented).toEqual([fresh]));
+  expect(input('jwt-token').value).toBe(fresh);
+  expect(opened).toHaveLength(1);
+  const asked = fetched.mock.calls.filter(([path]) => String(path).includes('check-status'));
+  expect(asked).toHaveLength(1);
+});
+
 test('a renewed token is carried by the next connection, also after the old one ran out', async () => {
   vi.useFakeTimers({ now: 0 });
   const [old, fresh] = [unsignedToken({ exp: 7200 }), unsignedToken({ exp: 14_400 })];
   const socket = connected(old);
+  socket.knowsRefresh = false;
   answerWith(200, { token: fresh });
   await vi.advanceTimersByTimeAsync(7_140_000);
   expect(input('jwt-token').value).toBe(fresh);

@@ -1,4 +1,11 @@
-import type { Ack, Code, Exception, MessageAck, NewMessage } from '../src/protocol/events.ts';
+import type {
+  Ack,
+  AnotherToken,
+  Code,
+  Exception,
+  MessageAck,
+  NewMessage,
+} from '../src/protocol/events.ts';
 import type { Auth, ChatSocket } from '../src/session.ts';
 
 /** The answer to a message that was published. */
@@ -20,6 +27,10 @@ export class FakeSocket {
   /** Whether it would reconnect by itself. */
   active = true;
   readonly sent: NewMessage[] = [];
+  /** The tokens that the connection was to go on with. */
+  readonly presented: string[] = [];
+  /** Servers of the original do not. */
+  knowsRefresh = true;
   /** The answer to what is sent; nothing means that none comes in time. */
   answer: Ack<MessageAck> | undefined = accepted(1);
   #handlers = new Map<string, Handler[]>();
@@ -49,9 +60,16 @@ export class FakeSocket {
     return this;
   }
 
-  async emitWithAck(event: string, message: NewMessage): Promise<Ack<MessageAck>> {
-    if (event !== 'message-from-client') throw new Error(`unexpected event ${event}`);
-    this.sent.push(message);
+  async emitWithAck(event: string, payload: NewMessage | AnotherToken): Promise<unknown> {
+    if (event === 'auth-refresh' && 'token' in payload) {
+      this.presented.push(payload.token);
+      if (!this.knowsRefresh) throw new Error('operation has timed out');
+      return { ok: true, expiresAt: '2100-01-01T00:00:00.000Z' };
+    }
+    if (event !== 'message-from-client' || !('message' in payload)) {
+      throw new Error(`unexpected event ${event}`);
+    }
+    this.sent.push(payload);
     if (this.answer === undefined) throw new Error('operation has timed out');
     return this.answer;
   }

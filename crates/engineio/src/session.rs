@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use tokio::sync::oneshot;
 
 use crate::hub::{Hub, Share};
 use crate::inbox::Inbox;
@@ -173,6 +174,19 @@ impl Session {
         if self.0.inbox.close(reason) {
             self.push(Op::Close { key: self.key(), reason, code });
         }
+    }
+
+    /// Pings the client out of turn and waits, for as long as it takes, until it answers (`true`) or
+    /// the session has ended (`false`). A client that is deliberately not read cannot be asked: it
+    /// counts as one that answers.
+    pub async fn probe(&self) -> bool {
+        let share = self.hub().reserve(0).await;
+        if self.is_paused() {
+            return true;
+        }
+        let (answer, answered) = oneshot::channel();
+        self.push(Op::Ask { key: self.key(), answer, _share: share });
+        answered.await.is_ok()
     }
 
     /// Ends the session at once, because the client has gone or must not be waited for: nothing

@@ -26,6 +26,7 @@ use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
 use crate::realtime::Realtime;
 use crate::seed::{self, PostgresSeed, Seed, SeedAccess, SeedRepository, SeedState, SqliteSeed};
+use crate::sessions;
 use crate::users::{self, PostgresUsers, SqliteUsers, UserChanges, UserRepository, UsersState};
 
 /// The application, ready to answer.
@@ -207,6 +208,7 @@ fn router(
         limits: Arc::new(AuthLimits::new(&config.rate_limits)),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     };
+    let sessions = sessions::routes(realtime.sessions().clone());
     let clients = presence::routes(realtime.presence().clone(), core.authenticator.clone());
     let users = users::routes(UsersState {
         users: Arc::clone(&core.users),
@@ -215,6 +217,7 @@ fn router(
             realtime.sessions().clone(),
             tasks.clone(),
         ),
+        accounts: core.accounts.clone(),
         authenticator: core.authenticator.clone(),
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     });
@@ -241,6 +244,7 @@ fn router(
         .nest("/files", files)
         .nest("/products", products)
         .nest("/seed", seed)
+        .nest("/sessions", sessions)
         .nest("/users", users);
     let health = health::routes(Arc::clone(&core.users));
     let described = OpenApiRouter::default().nest("/api", api.clone()).merge(health);

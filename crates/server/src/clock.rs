@@ -139,6 +139,38 @@ pub(crate) mod testing {
             self.0.load(Ordering::SeqCst)
         }
     }
+
+    /// A clock that goes as tokio's does, paused or not, and can be set back.
+    #[derive(Debug)]
+    pub(crate) struct RunningClock {
+        started: tokio::time::Instant,
+        /// What it showed then, as it is set now.
+        from_millis: AtomicU64,
+    }
+
+    impl RunningClock {
+        /// A clock that shows this many seconds since the epoch.
+        pub(crate) fn at_secs(secs: u64) -> Arc<Self> {
+            let from_millis = AtomicU64::new(secs * 1_000);
+            Arc::new(Self { started: tokio::time::Instant::now(), from_millis })
+        }
+
+        pub(crate) fn set_back_secs(&self, secs: u64) {
+            self.from_millis.fetch_sub(secs * 1_000, Ordering::SeqCst);
+        }
+
+        /// Sources with this clock.
+        pub(crate) fn sources(self: &Arc<Self>) -> Sources {
+            Sources::new(Arc::<Self>::clone(self), Arc::new(SystemEntropy))
+        }
+    }
+
+    impl Clock for RunningClock {
+        fn now_millis(&self) -> u64 {
+            let passed = u64::try_from(self.started.elapsed().as_millis()).unwrap();
+            self.from_millis.load(Ordering::SeqCst) + passed
+        }
+    }
 }
 
 #[cfg(test)]

@@ -119,7 +119,9 @@ impl Code {
         use Occasion::{Answer, Ending, Refusal};
         use Retry::{Later, No, WithNewToken};
         match self {
-            Self::TokenMissing => ("token_missing", &[Refusal], WithNewToken, "no token was sent"),
+            Self::TokenMissing => {
+                ("token_missing", &[Refusal, Answer], WithNewToken, "no token was sent")
+            }
             Self::TokenInvalid => (
                 "token_invalid",
                 &[Refusal, Answer],
@@ -130,13 +132,13 @@ impl Code {
                 "token_expired",
                 &[Refusal, Ending, Answer],
                 WithNewToken,
-                "the token is past its time",
+                "the token is past its time, or the user got another password since",
             ),
             Self::UserUnknown => {
-                ("user_unknown", &[Refusal], No, "the user of the token no longer exists")
+                ("user_unknown", &[Refusal, Answer], No, "the user of the token no longer exists")
             }
             Self::UserInactive => {
-                ("user_inactive", &[Refusal, Ending], No, "the user was deactivated")
+                ("user_inactive", &[Refusal, Ending, Answer], No, "the user was deactivated")
             }
             Self::SessionLimit => (
                 "session_limit",

@@ -36,7 +36,8 @@ impl Realtime {
     /// Starts it on the current runtime.
     pub(crate) fn start(config: &Config, authenticator: &Authenticator, sources: &Sources) -> Self {
         let presence = Presence::new(&config.presence);
-        let sessions = Sessions::new(&config.sessions, sources, Arc::new(presence.clone()));
+        let audience = Arc::new(presence.clone());
+        let sessions = Sessions::new(config, authenticator.clone(), sources.clone(), audience);
         let admission = Arc::new(Admission::new(&config.rate_limits));
         let gateway = Gateway::new(
             config,

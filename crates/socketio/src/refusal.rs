@@ -27,7 +27,7 @@ pub enum Refusal {
     Close,
 }
 
-/// The event that a refused client gets before it is disconnected.
+/// An event that a client gets before it is disconnected.
 #[derive(Debug, Clone)]
 pub struct LastEvent {
     name: String,
@@ -45,6 +45,11 @@ impl LastEvent {
     ) -> Result<Self, serde_json::Error> {
         Ok(Self { name: name.into(), payload: serde_json::value::to_raw_value(payload)?.into() })
     }
+
+    /// As it is sent; nothing if it cannot be encoded.
+    pub(crate) fn messages(&self, encoder: &Encoder) -> Vec<Message> {
+        encoder.event_messages(&self.name, &One(&*self.payload)).unwrap_or_default()
+    }
 }
 
 impl Refusal {
@@ -54,11 +59,10 @@ impl Refusal {
             Self::ConnectError { message, data } => {
                 vec![encoder.connect_error(message, data.as_ref())]
             }
-            Self::Disconnect(LastEvent { name, payload }) => {
+            Self::Disconnect(event) => {
                 let reply = encoder.connect(&SocketId::random(), None);
-                let event = encoder.event_messages(name, &One(&**payload)).unwrap_or_default();
                 let disconnect = encoder.disconnect();
-                std::iter::once(reply).chain(event).chain([disconnect]).collect()
+                std::iter::once(reply).chain(event.messages(encoder)).chain([disconnect]).collect()
             }
             Self::Close => Vec::new(),
         }

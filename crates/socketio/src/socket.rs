@@ -21,6 +21,7 @@ use crate::namespace::NamespaceRef;
 use crate::operator::Operator;
 use crate::outgoing::Recipients;
 use crate::recovery::Pid;
+use crate::refusal::LastEvent;
 use crate::socket_id::SocketId;
 
 /// A packet was not sent.
@@ -258,6 +259,24 @@ impl<D: Send + Sync + 'static> Socket<D> {
         let messages = self.inner.namespace.encoder().event_messages(event, &One(payload));
         self.inner.outgoing(event, &One(payload), Delivery::Reliable);
         self.inner.end(End { last_events: messages.unwrap_or_default(), close: true });
+    }
+
+    /// Ends the socket and the session below, after these events, all in one packet.
+    pub fn end_with_all(&self, events: &[LastEvent]) {
+        let encoder = self.inner.namespace.encoder();
+        let last_events = events.iter().flat_map(|event| event.messages(encoder)).collect();
+        self.inner.end(End { last_events, close: true });
+    }
+
+    /// Whether the client is still there: it is pinged out of turn and has `timeout` to answer. One
+    /// that does not is ended as one that missed a heartbeat (`ping timeout`); if it is there after
+    /// all, it comes back by itself. A client that is not being read counts as there.
+    pub async fn probe(&self, timeout: Duration) -> bool {
+        let answered = tokio::time::timeout(timeout, self.inner.session.probe()).await;
+        if answered.is_err() {
+            self.inner.session.gone(CloseReason::PingTimeout);
+        }
+        answered.unwrap_or(false)
     }
 
     /// Closes the session below without a DISCONNECT, upon which the socket ends: a stock client

@@ -11,6 +11,12 @@ export interface AckError {
   retryAfter?: number;
 }
 
+/** What the connection is to go on with. */
+export interface AnotherToken {
+  /** A token of the same user. */
+  token: string;
+}
+
 /** What an exception is about. */
 export interface Cause {
   /** What came with it; null if it was large. */
@@ -43,13 +49,8 @@ export type Code =
   | 'unavailable'
   | 'internal';
 
-/** One connection of a user. */
-export interface Connection {
-  /** The class of device that it said it is. */
-  device: string;
-  /** The id of the socket. */
-  id: string;
-}
+/** A class of devices. */
+export type Device = 'desktop' | 'mobile';
 
 /** What went wrong, in the shape that Nest gives it, and a code. */
 export interface Exception {
@@ -60,6 +61,14 @@ export interface Exception {
   /** The time after which trying again makes sense, in seconds. */
   retryAfter?: number;
   status: 'error';
+}
+
+/** When a token ends. */
+export interface ExpiryNotice {
+  /** RFC 3339, in UTC. */
+  expiresAt: string;
+  /** The same by the time that is left, for those whose clock is wrong. */
+  secondsLeft: number;
 }
 
 /** A message as it was published. */
@@ -96,28 +105,10 @@ export interface NewMessage {
   room?: string | null;
 }
 
-/** A user with all their connections. */
-export interface Person {
-  /** In the order of registration. */
-  connections: Connection[];
-  fullName: string;
-  userId: string;
-}
-
-/** What has changed from one version to the next. */
-export interface PresenceDiff {
-  /** Who has come, or has other connections or another name than before. */
-  joins: Person[];
-  /** The ids of the users who have gone. */
-  leaves: string[];
-  version: number;
-}
-
-/** Who is connected, as of a version. */
-export interface PresenceSnapshot {
-  /** Each once, in the order in which they came. */
-  people: Person[];
-  version: number;
+/** Until when the connection may go on. */
+export interface Refreshed {
+  /** RFC 3339, in UTC. */
+  expiresAt: string;
 }
 
 /**
@@ -126,6 +117,13 @@ export interface PresenceSnapshot {
  */
 export interface RefusalData {
   code: Code;
+}
+
+/** What has taken the place of a connection. */
+export interface Replacement {
+  code: Code;
+  /** What the other connection is on. */
+  device: Device;
 }
 
 /** Where someone is writing. */
@@ -159,11 +157,15 @@ export interface ServerToClientEvents {
    */
   'clients-updated': (socketIds: string[]) => void;
   /**
-   * Who has come and gone since the version before. A diff whose version is not the next one says
-   * that some were missed: subscribe anew. Those that come before the answer to
-   * `presence-subscribe` count if they are newer than it. To subscribers.
+   * The token of the connection is about to end. With `auth-refresh` it goes on; without, it ends
+   * some time after the token. To the socket that it concerns.
    */
-  'presence-diff': (diff: PresenceDiff) => void;
+  'auth-expiring': (notice: ExpiryNotice) => void;
+  /**
+   * Another connection of the user has taken the place of this one, which ends now. To the socket
+   * that ends.
+   */
+  'session-replaced': (replacement: Replacement) => void;
   /**
    * Something was not done, and no ack was asked for; or, if `cause.pattern` is `connection`, the
    * connection ends now, and this is why. To the socket that it concerns.
@@ -184,10 +186,10 @@ export interface ClientToServerEvents {
    */
   typing: (payload: TypingIn, ack?: (answer: Ack<object>) => void) => void;
   /**
-   * Asks who is connected, and for a `presence-diff` at each change from now on, instead of
-   * `clients-updated`. To be sent after each `connect`, also of a connection that was recovered.
+   * Has the connection go on with another token of the same user, until that ends. One that ends
+   * before the present one changes nothing about that.
    */
-  'presence-subscribe': (payload: Record<string, never>, ack: (answer: Ack<PresenceSnapshot>) => void) => void;
+  'auth-refresh': (payload: AnotherToken, ack: (answer: Ack<Refreshed>) => void) => void;
 }
 
 /** Why a connection is not let in. */
@@ -211,8 +213,11 @@ export const ENDINGS = [
 
 /** Why an event is not done; the connection goes on. */
 export const ANSWERS = [
+  'token_missing',
   'token_invalid',
   'token_expired',
+  'user_unknown',
+  'user_inactive',
   'invalid_payload',
   'too_large',
   'rate_limited',

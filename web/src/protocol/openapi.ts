@@ -161,6 +161,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the live connections to this server, in the order in which they came. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a live connection. Its client is told that it was kicked; its token stays valid. */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -191,7 +225,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a user. One who is deactivated is disconnected at once. */
+        /**
+         * Changes a user. One who is deactivated is disconnected at once; so is one who gets another
+         *     password, and tokens that were issued before do not count any more. Other changes are seen by
+         *     their live connections at once.
+         */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -324,6 +362,27 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "super-user" | "user";
+        /** @description One live connection. */
+        Session: {
+            /** @description The address of the client, behind trusted proxies the one that they forward. */
+            address?: string | null;
+            /** Format: date-time */
+            connectedAt: string;
+            /** @description `desktop` or `mobile`, as the client says. */
+            device: string;
+            /**
+             * Format: date-time
+             * @description When its token ends.
+             */
+            expiresAt: string;
+            fullName: string;
+            /** @description The id of its socket. */
+            id: string;
+            /** @description `polling` or `websocket`. */
+            transport: string;
+            /** Format: uuid */
+            userId: string;
+        };
         /** @description A user and a fresh token for them. */
         SignedIn: components["schemas"]["User"] & {
             /** @description A JWT, for `Authorization: Bearer` and for the handshake of a socket. */
@@ -355,6 +414,7 @@ export interface components {
         UserChange: {
             fullName?: components["schemas"]["FullName"] | null;
             isActive?: boolean | null;
+            password?: components["schemas"]["NewPassword"] | null;
             roles?: components["schemas"]["Role"][] | null;
         };
     };
@@ -1268,6 +1328,151 @@ export interface operations {
             };
             /** @description Not an admin */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is at fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is busy, or its database away; may be tried again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description How many to answer at most */
+                limit?: number;
+                /** @description How many to leave out before */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This part of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description What was sent is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No token, or not one of an active user */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is at fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is busy, or its database away; may be tried again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of its socket */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No token, or not one of an active user */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not an admin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such connection */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,9 +9,10 @@ mod seat;
 mod selecting;
 mod writing;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 pub(crate) use self::queue::{Op, PollReply, ShardQueue};
@@ -57,6 +58,8 @@ pub(crate) struct Shard {
     closings: Deadlines<SessionKey>,
     letting_go: Deadlines<SessionKey>,
     ping: Packet,
+    /// Those who wait for a pong of a session; hardly ever anyone.
+    asking: HashMap<SessionKey, Vec<oneshot::Sender<()>>>,
     stopping: bool,
 }
 
@@ -81,6 +84,7 @@ impl Shard {
             closings: Deadlines::new(config.close_timeout),
             letting_go: Deadlines::new(LETTING_GO),
             ping: Packet::control("2"),
+            asking: HashMap::new(),
             stopping: false,
             hub,
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+
 use super::queue::{Op, PollReply};
 use super::seat::{Flow, Heartbeat, Link, Phase, Seat};
 use super::{Shard, Slot, seat_of};
@@ -57,6 +59,7 @@ impl Shard {
                     candidate.take_if(|candidate| Arc::ptr_eq(candidate, &failed));
                 }
             }
+            Op::Ask { key, answer, _share } => self.ask(key, answer),
             Op::Pong { key } => self.pong(key),
             Op::AnswerPing { key, pong, _share } => self.answer_ping(key, &pong),
             Op::Pause { key, paused } => self.pause(key, paused),
@@ -160,8 +163,27 @@ impl Shard {
         self.touch(key.slot);
     }
 
+    /// Pings out of turn, beside the heartbeat: the pong is an answer to both, and a second one to
+    /// neither. Whoever asks while others do waits with them.
+    fn ask(&mut self, key: SessionKey, answer: oneshot::Sender<()>) {
+        if !self.seat(key).is_some_and(|seat| seat.phase == Phase::Open) {
+            return;
+        }
+        let asking = self.asking.entry(key).or_default();
+        asking.retain(|other| !other.is_closed());
+        asking.push(answer);
+        if asking.len() == 1 {
+            let ping = self.ping.clone();
+            self.append(key.slot, &ping, Delivery::Reliable);
+        }
+    }
+
     fn pong(&mut self, key: SessionKey) {
         let now = self.now;
+        for answer in self.asking.remove(&key).into_iter().flatten() {
+            // Who asked may have stopped waiting.
+            answer.send(()).ok();
+        }
         let Some(seat) = self.seat(key) else { return };
         if seat.heartbeat == Heartbeat::AwaitingPong {
             seat.heartbeat = Heartbeat::Resting;

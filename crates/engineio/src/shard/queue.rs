@@ -93,6 +93,12 @@ pub(crate) enum Op {
         key: SessionKey,
         candidate: Arc<Transport>,
     },
+    /// Is the client there? It is pinged, and its next pong is the answer.
+    Ask {
+        key: SessionKey,
+        answer: oneshot::Sender<()>,
+        _share: Share,
+    },
     Pong {
         key: SessionKey,
     },

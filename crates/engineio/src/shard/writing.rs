@@ -249,6 +249,7 @@ impl Shard {
         // The reason first: the session's task may read the end of its transport at once.
         seat.session.inbox().close(reason);
         seat.shut_transports();
+        self.asking.remove(&seat.session.key());
         self.occupied -= 1;
         let seats = &self.seats;
         self.pings.forget(|key| {

@@ -195,3 +195,61 @@ async fn the_rhythm_goes_on_across_an_upgrade() {
     assert_ends(&server, &peer, opened + INTERVAL + TIMEOUT).await;
     server.finish().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_asked_answers_and_keeps_its_rhythm() {
+    let mut server = Server::start(Config::default());
+    let opened = Instant::now();
+    let (mut websocket, peer) = server.websocket().await;
+    wait(A_WHILE).await;
+    let ask = async { tokio::join!(peer.session.probe(), peer.session.probe()) };
+    let answer = async {
+        assert_eq!(websocket.frame().await, text("2"));
+        websocket.send_text("3").await;
+    };
+    assert_eq!(tokio::join!(ask, answer).0, (true, true));
+    assert_eq!(websocket.frame().await, text("2"), "asked twice, pinged once, and then in turn");
+    assert_eq!(Instant::now(), opened + INTERVAL);
+    let answered = Instant::now();
+    websocket.send_text("3").await;
+    assert_eq!(websocket.frame().await, text("2"));
+    assert_eq!(Instant::now(), answered + INTERVAL);
+    assert_ends(&server, &peer, answered + INTERVAL + TIMEOUT).await;
+    assert!(!peer.session.probe().await, "who has gone does not answer");
+    server.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_asked_over_polling_answers_by_post() {
+    let mut server = Server::start(Config::default());
+    let (poller, peer) = Poller::open(&mut server).await;
+    let answer = async {
+        assert_eq!(packets(&poller.poll().await), ["2"]);
+        poller.say("3").await;
+    };
+    assert!(tokio::join!(peer.session.probe(), answer).0);
+    drop(poller);
+    server.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_a_client_that_says_nothing_waits_for_its_end() {
+    let mut server = Server::start(Config::default());
+    let opened = Instant::now();
+    let (_websocket, peer) = server.websocket().await;
+    let given_up = tokio::time::timeout(A_WHILE, peer.session.probe()).await;
+    assert!(given_up.is_err());
+    assert!(!peer.session.probe().await);
+    assert_eq!(Instant::now(), opened + INTERVAL + TIMEOUT);
+    server.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_not_read_counts_as_one_that_answers() {
+    let mut server = Server::start(Config::default());
+    let (_websocket, peer) = server.websocket().await;
+    peer.limit(0);
+    until_idle().await;
+    assert!(peer.session.probe().await);
+    server.finish().await;
+}

@@ -6,7 +6,10 @@ use super::hasher::{HashError, PasswordHasher};
 use super::password::NewPassword;
 use crate::clock::Sources;
 use crate::database::StorageError;
-use crate::users::{Email, FullName, InsertError, NewUser, Role, User, UserId, UserRepository};
+use crate::users::{
+    Account, Credentials, Email, FullName, InsertError, NewUser, PasswordChange, Role, User,
+    UserId, UserRepository,
+};
 
 /// Makes accounts and lets people into them. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -89,13 +92,25 @@ impl Accounts {
 
     /// The user with this email, if the password is theirs. A refusal takes about as long when there
     /// is no such user.
-    pub async fn sign_in(&self, email: &Email, password: String) -> Result<User, SignInError> {
-        let (user, expected) = match self.users.find_credentials(email).await? {
-            Some(credentials) => (Some(credentials.user), Some(credentials.password)),
+    pub async fn sign_in(&self, email: &Email, password: String) -> Result<Account, SignInError> {
+        let (account, expected) = match self.users.find_credentials(email).await? {
+            Some(Credentials { user, password, tokens_since_secs }) => {
+                (Some(Account { user, tokens_since_secs }), Some(password))
+            }
             None => (None, None),
         };
         let matches = self.hasher.verify(password, expected).await?;
-        let user = user.filter(|_| matches).ok_or(SignInError::WrongCredentials)?;
-        if user.is_active { Ok(user) } else { Err(SignInError::Inactive) }
+        let account = account.filter(|_| matches).ok_or(SignInError::WrongCredentials)?;
+        if account.user.is_active { Ok(account) } else { Err(SignInError::Inactive) }
+    }
+
+    /// Another password for a user, from which on no token counts that was issued before.
+    pub async fn another_password(
+        &self,
+        password: NewPassword,
+    ) -> Result<PasswordChange, HashError> {
+        let hash = self.hasher.hash(password).await?;
+        // Tokens know whole seconds, and one may have been issued in this one.
+        Ok(PasswordChange { hash, tokens_since_secs: self.sources.now_secs() + 1 })
     }
 }

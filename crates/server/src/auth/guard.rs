@@ -25,7 +25,7 @@ where
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::Token(_) => Self::unauthorized(),
+            AuthError::Token(_) | AuthError::Revoked => Self::unauthorized(),
             AuthError::UserUnknown => Self::unauthorized_because("Token not valid"),
             AuthError::UserInactive => {
                 Self::unauthorized_because("User is inactive, talk with an admin")

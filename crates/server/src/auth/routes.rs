@@ -17,7 +17,7 @@ use super::hasher::HashError;
 use super::limits::AuthLimits;
 use super::token::Tokens;
 use crate::http::{ApiError, BodyTimeout, ClientAddr, ErrorBody, Validated};
-use crate::users::Role;
+use crate::users::{Account, Role};
 
 /// What the routes need.
 #[derive(Debug, Clone, FromRef)]
@@ -76,7 +76,7 @@ async fn register(
             },
         )?;
     tracing::info!(user = %user.id, "registered");
-    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
+    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id, 0)))))
 }
 
 /// Signs in. What is wrong with the credentials is not told.
@@ -96,7 +96,7 @@ async fn login(
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
     state.limits.login(address, &form.email)?;
     let signed_in = state.accounts.sign_in(&form.email, form.password.0).await;
-    let user = signed_in.map_err(|error| match error {
+    let Account { user, tokens_since_secs } = signed_in.map_err(|error| match error {
         SignInError::WrongCredentials => {
             tracing::info!(%address, "a login failed");
             ApiError::unauthorized_because("Credentials are not valid")
@@ -108,7 +108,8 @@ async fn login(
         SignInError::Storage(error) => error.into(),
     })?;
     tracing::info!(user = %user.id, "logged in");
-    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, state.tokens.issue(user.id)))))
+    let token = state.tokens.issue(user.id, tokens_since_secs);
+    Ok((StatusCode::CREATED, Json(SignedIn::new(&user, token))))
 }
 
 /// Says who the token stands for, with a fresh one. `/check-auth` is the same.
@@ -118,8 +119,8 @@ async fn login(
     responses((status = 200, body = SignedIn, description = "The user")),
 )]
 async fn check_status(State(tokens): State<Tokens>, verified: VerifiedUser) -> Json<SignedIn> {
-    let user = verified.user();
-    Json(SignedIn::new(user, tokens.issue(user.id)))
+    let Account { user, tokens_since_secs } = verified.account();
+    Json(SignedIn::new(user, tokens.issue(user.id, *tokens_since_secs)))
 }
 
 impl From<HashError> for ApiError {

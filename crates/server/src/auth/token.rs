@@ -27,6 +27,8 @@ pub struct Tokens {
 pub struct Claims {
     /// Whose it is.
     pub user_id: UserId,
+    /// When it was issued, in seconds since the epoch; 0 if it does not say.
+    pub issued_at_secs: u64,
     /// When it ends, in seconds since the epoch. At that second it is no longer valid.
     pub expires_at_secs: u64,
 }
@@ -55,6 +57,7 @@ struct Issued {
 #[derive(Deserialize)]
 struct Presented {
     id: String,
+    iat: Option<f64>,
     exp: f64,
     nbf: Option<f64>,
 }
@@ -76,11 +79,14 @@ impl Tokens {
         }
     }
 
-    /// A fresh token for a user.
+    /// A fresh token for a user, of whose tokens those count that were issued at the second
+    /// `since_secs` or later. That may be the next second, or further ahead if the clock was set
+    /// back: then the token says that it was issued at that time.
     #[expect(clippy::missing_panics_doc, reason = "see the expectation: it cannot fail")]
-    pub fn issue(&self, user: UserId) -> String {
+    pub fn issue(&self, user: UserId, since_secs: u64) -> String {
         let now = self.sources.now_secs();
-        let claims = Issued { id: user.to_string(), iat: now, exp: now + self.life.as_secs() };
+        let (iat, exp) = (now.max(since_secs), now + self.life.as_secs());
+        let claims = Issued { id: user.to_string(), iat, exp };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .expect("three plain claims can be encoded, and any bytes are a key for HS256")
     }
@@ -107,7 +113,9 @@ impl Tokens {
         if not_before > now {
             return Err(TokenError::Invalid);
         }
-        Ok(Claims { user_id, expires_at_secs })
+        let issued_at_secs =
+            claims.iat.map_or(Some(0), whole_seconds).ok_or(TokenError::Invalid)?;
+        Ok(Claims { user_id, issued_at_secs, expires_at_secs })
     }
 }
 
@@ -164,13 +172,32 @@ mod tests {
         let clock = ManualClock::at_secs(NOW);
         let tokens = tokens_at(&clock);
         let user_id: UserId = ID.parse().unwrap();
-        let token = tokens.issue(user_id);
+        let token = tokens.issue(user_id, 0);
         let expires_at_secs = NOW + 7_200;
-        assert_eq!(tokens.verify(&token), Ok(Claims { user_id, expires_at_secs }));
+        let claims = Claims { user_id, issued_at_secs: NOW, expires_at_secs };
+        assert_eq!(tokens.verify(&token), Ok(claims));
         clock.set_secs(expires_at_secs - 1);
         assert!(tokens.verify(&token).is_ok());
         clock.set_secs(expires_at_secs);
         assert_eq!(tokens.verify(&token), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_fresh_token_counts_however_the_clock_was_set() {
+        let tokens = tokens();
+        for since_secs in [0, NOW - 5, NOW + 1, NOW + 3_600] {
+            let claims = tokens.verify(&tokens.issue(ID.parse().unwrap(), since_secs)).unwrap();
+            assert!(claims.issued_at_secs >= since_secs);
+            assert_eq!(claims.expires_at_secs, NOW + 7_200);
+        }
+    }
+
+    #[test]
+    fn a_token_need_not_say_when_it_was_issued() {
+        let claims = verdict(&json!({ "id": ID, "exp": NOW + 60 })).unwrap();
+        assert_eq!(claims.issued_at_secs, 0);
+        let nonsense = json!({ "id": ID, "iat": -1, "exp": NOW + 60 });
+        assert_eq!(verdict(&nonsense), Err(TokenError::Invalid));
     }
 
     #[test]
@@ -243,9 +270,9 @@ mod tests {
         let ours = tokens();
         let secret = Secret::new("some other secret of these tests".to_owned());
         let theirs = Tokens::new(&secret, Duration::from_hours(2), ours.sources.clone());
-        let token = theirs.issue(ID.parse().unwrap());
+        let token = theirs.issue(ID.parse().unwrap(), 0);
         assert_eq!(ours.verify(&token), Err(TokenError::Invalid));
-        let token = ours.issue(ID.parse().unwrap());
+        let token = ours.issue(ID.parse().unwrap(), 0);
         let parts: Vec<_> = token.split('.').collect();
         let later = json!({ "id": ID, "iat": NOW, "exp": NOW + 999_999 }).to_string();
         let forged = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(later), parts[2]);

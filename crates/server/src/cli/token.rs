@@ -78,11 +78,11 @@ fn tokens(config: &Config) -> Result<Tokens, SecretError> {
 fn mint(Mint { email, settings }: Mint) -> Result<String, CommandError> {
     let (config, email) = (load(settings)?, parse::<Email>(&email, "the email")?);
     let tokens = tokens(&config)?;
-    let user = with_users(&config, async |users| find(&*users, &email).await)?;
-    if !user.is_active {
+    let known = with_users(&config, async |users| find(&*users, &email).await)?;
+    if !known.user.is_active {
         return Err(CommandError::Inactive(email));
     }
-    Ok(tokens.issue(user.id))
+    Ok(tokens.issue(known.user.id, known.tokens_since_secs))
 }
 
 fn verify(Verify { token, settings }: Verify) -> Result<String, CommandError> {

@@ -5,6 +5,7 @@ mod database_url;
 mod error;
 mod layers;
 mod sections;
+mod session_policy;
 mod values;
 
 use figment::Figment;
@@ -15,8 +16,9 @@ pub use error::ConfigError;
 pub use layers::Sources;
 pub use sections::{
     Auth, Cors, Database, Engine, Files, Gateway, Log, LogFormat, LogLevel, Messages, Pages,
-    Presence, RateLimits, Refusal, Server, SessionPolicy, Sessions,
+    Presence, RateLimits, Refusal, Server, Sessions,
 };
+pub use session_policy::SessionPolicy;
 pub use values::{Host, HostApi, Network, Origin, Rate, Secret, Span};
 
 /// All settings.

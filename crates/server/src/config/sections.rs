@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::database_url::{DatabaseKind, DatabaseUrl};
+use super::session_policy::SessionPolicy;
 use super::values::{self, Host, HostApi, Network, Origin, Rate, Secret, Span};
 
 /// `[server]`: the listener and the threads.
@@ -92,6 +93,10 @@ pub struct Auth {
     pub jwt_secret: Option<Secret>,
     /// The life of a token.
     pub token_ttl: Span,
+    /// Before the end of its token, for a connection to be told of it.
+    pub expiry_notice: Span,
+    /// After the end of its token, for a connection to present another one.
+    pub expiry_grace: Span,
     /// How a client is refused.
     pub refusal: Refusal,
     /// Passwords that may wait for a core.
@@ -114,16 +119,8 @@ pub enum Refusal {
 pub struct Sessions {
     /// How many a user may have.
     pub policy: SessionPolicy,
-}
-
-/// How many live connections a user may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionPolicy {
-    /// One: a new one ends the old one.
-    Replace,
-    /// Any number.
-    Unlimited,
+    /// Whether it counts for each class of devices on its own.
+    pub per_device: bool,
 }
 
 /// `[presence]`: who is connected.

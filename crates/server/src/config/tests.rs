@@ -112,7 +112,13 @@ fn errors_name_key_source_value_and_what_is_allowed() {
     assert_eq!(
         refusal(&[("TERTULIA_SESSIONS__POLICY", "many")]),
         "configuration: sessions.policy is \"many\" \
-         (in environment variable TERTULIA_SESSIONS__POLICY); allowed: replace, unlimited"
+         (in environment variable TERTULIA_SESSIONS__POLICY); \
+         allowed: replace, reject, unlimited, or a limit such as limit:3"
+    );
+    assert_eq!(
+        refusal(&[("TERTULIA_AUTH__REFUSAL", "silence")]),
+        "configuration: auth.refusal is \"silence\" \
+         (in environment variable TERTULIA_AUTH__REFUSAL); allowed: disconnect, connect_error"
     );
     assert_eq!(
         refusal(&[("DATABASE_URL", "mysql://x")]),

@@ -10,6 +10,7 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::database_url::DatabaseUrl;
+use super::session_policy::SessionPolicy;
 
 /// Something that must not be seen in logs or errors.
 #[derive(Clone, Deserialize)]
@@ -205,7 +206,7 @@ macro_rules! deserialize_from_str {
     )+};
 }
 
-deserialize_from_str!(Span, Rate, Host, HostApi, DatabaseUrl);
+deserialize_from_str!(Span, Rate, Host, HostApi, DatabaseUrl, SessionPolicy);
 
 /// Reads a list: an array of strings in TOML, one string with commas in the environment.
 pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>

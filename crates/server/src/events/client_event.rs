@@ -9,7 +9,7 @@ use super::payload;
 use super::problem::{EXCEPTION, Exception, FailedAck, Problem};
 use crate::code::Code;
 use crate::messages::Gateway;
-use crate::sessions::{Client, Ending, end};
+use crate::sessions::{Client, Ending};
 
 /// An event that clients send.
 pub(crate) trait ClientEvent: 'static {
@@ -25,6 +25,9 @@ pub(crate) trait ClientEvent: 'static {
     /// Given if the answer may be large: then it never makes a client too slow, and while it waits
     /// it is replaced by a newer answer with the same key.
     const LATEST: Option<LatestKey> = None;
+
+    /// Whether an `exception` may repeat what was sent.
+    const ECHOES: bool = true;
 
     /// Its first argument. The schema that is published is made from this type, and so is the check.
     type Payload<'a>: Deserialize<'a> + JsonSchema;
@@ -69,7 +72,7 @@ pub(super) async fn receive<E: ClientEvent>(
 ) {
     let answer = answer::<E>(&gateway, &socket, &args).await;
     if answer.as_ref().is_err_and(|problem| goes_on(&gateway, &socket, problem)) {
-        return end(&socket, Ending::Flooding);
+        return gateway.sessions().expel(&socket, Ending::Flooding);
     }
     let answered = match answer {
         Ok(answer) if ack.is_asked() => {
@@ -82,7 +85,8 @@ pub(super) async fn receive<E: ClientEvent>(
         Ok(_) => Ok(()),
         Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
         Err(problem) => {
-            socket.emit(EXCEPTION, &Exception::new(&problem, E::NAME, args.first())).await
+            let data = args.first().filter(|_| E::ECHOES);
+            socket.emit(EXCEPTION, &Exception::new(&problem, E::NAME, data)).await
         }
     };
     match answered {
@@ -97,7 +101,7 @@ async fn answer<E: ClientEvent>(
     socket: &Socket<Client>,
     args: &RawArgs,
 ) -> Result<E::Answer, Problem> {
-    gateway.limits().count(E::LIMIT, socket.data().user().id)?;
+    gateway.limits().count(E::LIMIT, socket.data().user_id())?;
     let payload = payload_of::<E>(args.json())?;
     E::handle(gateway, socket, payload).await
 }

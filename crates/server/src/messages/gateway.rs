@@ -1,29 +1,22 @@
 //! The gateway: who may connect, and what the events of the chat work with.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 use socketio::{ConnectRequest, DisconnectReason, Namespace, Refusal, Socket, State};
-use tokio::time::timeout;
 
 use super::lobby::Lobby;
-use super::refusal::refuse;
+use super::refusal::{refuse, refuse_for};
 use super::typing::NOTICES_PER_ROOM;
 use crate::admission::Admission;
-use crate::auth::{Authenticator, VerifiedUser, presented_token};
+use crate::auth::{AuthError, Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
 use crate::config;
-use crate::database::StorageError;
 use crate::events::{self, EventLimits};
 use crate::http::Limiter;
 use crate::presence::Presence;
-use crate::sessions::{Client, Ending, Sessions, end};
-
-/// How long the second look at a user may take. A handler that takes too long is dropped, and with
-/// it what it would have found out, so that this is less than a handler may take.
-const SECOND_LOOK: Duration = Duration::from_secs(10);
+use crate::sessions::{Client, Device, Ending, Full, Owner, Sessions};
 
 /// What the gateway works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -48,6 +41,8 @@ struct Inner {
 struct AuthPayload {
     #[serde(default)]
     token: Option<Value>,
+    #[serde(default)]
+    device: Option<Value>,
 }
 
 impl Gateway {
@@ -76,6 +71,11 @@ impl Gateway {
     /// How often who may send what.
     pub(crate) fn limits(&self) -> &EventLimits {
         &self.0.limits
+    }
+
+    /// Who holds a live connection.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
     }
 
     /// The room that everyone shares.
@@ -112,28 +112,36 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
-    let place = gateway.0.admission.connect(request.handshake().client_addr);
+    let Inner { authenticator, admission, sessions, refusal, sources, .. } = &*gateway.0;
+    let place = admission.connect(request.handshake().client_addr);
     let place = place.map_err(|_kept_out| Refusal::Close)?;
-    let deactivations = gateway.0.sessions.deactivations();
-    let user = verify(&request, &gateway.0.authenticator).await;
-    let user = user.map_err(|error| {
+    let changes = sessions.changes();
+    let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
+    let user = verify(&request, payload.token.as_ref(), authenticator).await.map_err(|error| {
         tracing::info!(code = error.code().as_str(), "connection refused");
-        refuse(&error, gateway.0.refusal)
+        refuse(&error, *refusal)
     })?;
-    Ok(Client::new(user, gateway.0.sources.now_millis(), deactivations, place))
+    let device = Device::of(payload.device.as_ref());
+    let owner = Owner { user: user.user().id, device };
+    sessions.make_room(owner).await.map_err(|Full| {
+        let problem = Ending::Surplus.problem();
+        tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
+        refuse_for(problem, *refusal)
+    })?;
+    Ok(Client::new(&user, device, sources.now_millis(), changes, place))
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.
 fn is_the_same(before: &Arc<Client>, now: Arc<Client>) -> Option<Arc<Client>> {
-    (before.user().id == now.user().id).then_some(now)
+    (before.user_id() == now.user_id()).then_some(now)
 }
 
 async fn verify(
     request: &ConnectRequest,
+    auth_token: Option<&Value>,
     authenticator: &Authenticator,
-) -> Result<VerifiedUser, crate::auth::AuthError> {
-    let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
-    let auth_token = match &payload.token {
+) -> Result<VerifiedUser, AuthError> {
+    let auth_token = match auth_token {
         None | Some(Value::Null) => None,
         Some(Value::String(token)) => Some(token.as_str()),
         // Present, and no token.
@@ -146,30 +154,11 @@ async fn verify(
 }
 
 async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
-    match gateway.0.may_stay(socket.data()).await {
-        Ok(true) => gateway.0.presence.announce(&socket).await,
-        Ok(false) => end(&socket, Ending::Inactive),
-        Err(cause) => {
-            tracing::warn!(%cause, "whether a user may stay cannot be decided");
-            socket.close_session();
-        }
+    if socket.data().registration().is_none() {
+        // There was no room for it: it has ended.
+        return;
     }
-}
-
-impl Inner {
-    /// Whether the user of a socket, which is registered by now, has not been deactivated since
-    /// they were looked up.
-    ///
-    /// A deactivation writes to the database, counts, and then ends the sockets that are registered.
-    /// A connection reads the count, looks the user up, registers, and reads the count again, here.
-    /// If it registers before the sockets are taken, it is ended with them. If it registers later,
-    /// the second count includes the deactivation: then either the first does not, and the user is
-    /// looked up once more, or it does, and already the first look-up has seen what was written.
-    async fn may_stay(&self, client: &Client) -> Result<bool, StorageError> {
-        if client.deactivations() == self.sessions.deactivations() {
-            return Ok(true);
-        }
-        let looked_up = timeout(SECOND_LOOK, self.authenticator.is_active(client.user().id)).await;
-        looked_up.map_err(StorageError::new)?
+    if gateway.0.sessions.may_stay(&socket).await {
+        gateway.0.presence.announce(&socket).await;
     }
 }

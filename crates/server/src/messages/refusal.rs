@@ -13,7 +13,11 @@ pub(super) fn refuse(error: &AuthError, how: config::Refusal) -> Refusal {
         tracing::warn!(%cause, "an identity cannot be decided");
         return Refusal::Close;
     }
-    let problem = Problem::new(error.code(), error.to_string());
+    refuse_for(Problem::new(error.code(), error.to_string()), how)
+}
+
+/// The refusal that tells of this problem, in the way that is configured.
+pub(super) fn refuse_for(problem: Problem, how: config::Refusal) -> Refusal {
     match how {
         config::Refusal::ConnectError => Refusal::ConnectError {
             message: problem.message,

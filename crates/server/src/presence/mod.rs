@@ -87,12 +87,16 @@ impl Audience for Presence {
     /// The others are told when the newcomer is [`announced`](Presence::announce).
     fn joined(&self, socket: &Socket<Client>) {
         self.roster().add(socket);
-        self.0.diffs.note(socket.data().user().id);
+        self.0.diffs.note(socket.data().user_id());
     }
 
     fn left(&self, socket: &Socket<Client>) {
         self.roster().remove(socket);
         self.0.lists.changed();
-        self.0.diffs.note(socket.data().user().id);
+        self.0.diffs.note(socket.data().user_id());
+    }
+
+    fn changed(&self, socket: &Socket<Client>) {
+        self.0.diffs.note(socket.data().user_id());
     }
 }

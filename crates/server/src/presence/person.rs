@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::sessions::Device;
 use crate::users::UserId;
 
 /// A user with all their connections.
@@ -12,7 +13,7 @@ pub(crate) struct Person<'a> {
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub(super) user_id: UserId,
-    pub(super) full_name: &'a str,
+    pub(super) full_name: String,
     /// In the order of registration.
     pub(super) connections: Vec<Connection<'a>>,
 }
@@ -23,7 +24,7 @@ pub(crate) struct Connection<'a> {
     /// The id of the socket.
     pub(super) id: &'a str,
     /// The class of device that it said it is.
-    pub(super) device: &'a str,
+    pub(super) device: Device,
 }
 
 fn as_text<S: serde::Serializer>(user: &UserId, serializer: S) -> Result<S::Ok, S::Error> {

@@ -21,7 +21,7 @@ impl Roster {
     pub(super) fn add(&mut self, socket: &Socket<Client>) {
         if let Some(registration) = socket.data().registration() {
             self.sockets.insert(registration, socket.clone());
-            self.users.entry(socket.data().user().id).or_default().push(registration);
+            self.users.entry(socket.data().user_id()).or_default().push(registration);
         }
     }
 
@@ -30,7 +30,7 @@ impl Roster {
         // It is dropped by those who still hold it, not under the lock of all.
         drop(self.sockets.remove(&registration));
         self.subscribers.remove(&registration);
-        let user = socket.data().user().id;
+        let user = socket.data().user_id();
         if let Some(sockets) = self.users.get_mut(&user) {
             sockets.retain(|other| *other != registration);
             if sockets.is_empty() {
@@ -66,16 +66,17 @@ impl Roster {
     pub(super) fn person(&self, user: UserId) -> Option<Person<'_>> {
         let registrations = self.users.get(&user)?;
         let sockets = registrations.iter().filter_map(|known| self.sockets.get(known));
-        let full_name = sockets.clone().next_back()?.data().user().full_name.as_str();
-        let connections =
-            sockets.map(|socket| Connection { id: socket.id().as_str(), device: "desktop" });
-        Some(Person { user_id: user, full_name, connections: connections.collect() })
+        let user = sockets.clone().next_back()?.data().user();
+        let connections = sockets
+            .map(|socket| Connection { id: socket.id().as_str(), device: socket.data().device() });
+        let full_name = user.full_name.to_string();
+        Some(Person { user_id: user.id, full_name, connections: connections.collect() })
     }
 
     /// Everyone, each once, in the order in which the oldest of their sockets was registered.
     pub(super) fn people(&self) -> impl Iterator<Item = Person<'_>> {
         self.sockets.iter().filter_map(|(registration, socket)| {
-            let user = socket.data().user().id;
+            let user = socket.data().user_id();
             let first = self.users.get(&user)?.first()?;
             if first == registration { self.person(user) } else { None }
         })

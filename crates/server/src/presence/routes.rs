@@ -57,7 +57,7 @@ async fn list(
         let client = socket.data();
         ConnectedClient {
             id: socket.id().to_string(),
-            user_id: client.user().id.to_string(),
+            user_id: client.user_id().to_string(),
             full_name: client.user().full_name.to_string(),
             connected_at: rfc3339(client.connected_at_millis()),
         }

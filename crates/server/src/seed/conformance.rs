@@ -21,7 +21,11 @@ pub(crate) async fn run(
     let new_users = || {
         ["owner@example.com", "other@example.com"].map(|email| {
             let user = new_user(&sources, email);
-            Credentials { password: user.password.clone(), user: user.into_user() }
+            Credentials {
+                password: user.password.clone(),
+                user: user.into_user(),
+                tokens_since_secs: 0,
+            }
         })
     };
     let make = |user| (0..3).map(|number| product(&sources, number, user)).collect();

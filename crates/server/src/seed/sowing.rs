@@ -60,7 +60,11 @@ impl Seed {
             if !self.accounts.exists(&email).await? {
                 let user = self.accounts.prepare(email, full_name, password, vec![role]).await?;
                 let password = user.password.clone();
-                missing.push(Credentials { user: user.into_user(), password });
+                missing.push(Credentials {
+                    user: user.into_user(),
+                    password,
+                    tokens_since_secs: 0,
+                });
             }
         }
         let products = |owner| {

@@ -14,4 +14,7 @@ pub(crate) trait Audience: Send + Sync + std::fmt::Debug {
 
     /// A connection is registered no more. Told once for each that joined.
     fn left(&self, socket: &Socket<Client>);
+
+    /// An admin has changed the user of a connection that is registered; not told under the lock.
+    fn changed(&self, _socket: &Socket<Client>) {}
 }

@@ -1,39 +1,56 @@
 //! What the gateway knows of a socket.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::registry::Registration;
+use super::device::Device;
+use super::registry::{Owner, Registration};
 use super::strikes::Strikes;
 use crate::admission::Place;
 use crate::auth::VerifiedUser;
 use crate::config::Rate;
-use crate::users::User;
+use crate::users::{User, UserId};
 
 /// A connected client: the data of its socket. There is none without a verified user.
 #[derive(Debug)]
 pub(crate) struct Client {
-    user: VerifiedUser,
+    owner: Owner,
     connected_at_millis: u64,
-    /// How often users had been deactivated before this one was looked up.
-    deactivations: u64,
+    /// How often users had been changed before this one was looked up.
+    changes: u64,
     registration: OnceLock<Registration>,
+    standing: RwLock<Standing>,
     /// Among those of its address, as long as it is connected.
     place: Mutex<Option<Place>>,
     strikes: Strikes,
 }
 
+/// What may change while a client is connected.
+#[derive(Debug)]
+struct Standing {
+    user: Arc<User>,
+    issued_at_secs: u64,
+    expires_at_secs: u64,
+}
+
 impl Client {
     pub(crate) fn new(
-        user: VerifiedUser,
+        verified: &VerifiedUser,
+        device: Device,
         connected_at_millis: u64,
-        deactivations: u64,
+        changes: u64,
         place: Option<Place>,
     ) -> Self {
+        let user = Arc::new(verified.user().clone());
         Self {
-            user,
+            owner: Owner { user: user.id, device },
             connected_at_millis,
-            deactivations,
+            changes,
             registration: OnceLock::new(),
+            standing: RwLock::new(Standing {
+                user,
+                issued_at_secs: verified.issued_at_secs(),
+                expires_at_secs: verified.expires_at_secs(),
+            }),
             place: Mutex::new(place),
             strikes: Strikes::default(),
         }
@@ -49,23 +66,67 @@ impl Client {
         self.strikes.is_one_too_many(patience)
     }
 
-    /// How often users had been deactivated before this one was looked up.
-    pub(crate) fn deactivations(&self) -> u64 {
-        self.deactivations
+    fn standing(&self) -> RwLockReadGuard<'_, Standing> {
+        self.standing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn user(&self) -> &User {
-        self.user.user()
+    fn change(&self) -> RwLockWriteGuard<'_, Standing> {
+        self.standing.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose it is.
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    /// Who it is.
+    pub(crate) fn user_id(&self) -> UserId {
+        self.owner.user
+    }
+
+    /// What it says it is.
+    pub(crate) fn device(&self) -> Device {
+        self.owner.device
+    }
+
+    /// The user as they are now: changes of an admin are seen at once.
+    pub(crate) fn user(&self) -> Arc<User> {
+        Arc::clone(&self.standing().user)
+    }
+
+    /// When its token was issued, in seconds since the epoch.
+    pub(super) fn issued_at_secs(&self) -> u64 {
+        self.standing().issued_at_secs
     }
 
     /// When its token ends, in seconds since the epoch.
     pub(crate) fn expires_at_secs(&self) -> u64 {
-        self.user.expires_at_secs()
+        self.standing().expires_at_secs
     }
 
     /// Milliseconds since the epoch.
     pub(crate) fn connected_at_millis(&self) -> u64 {
         self.connected_at_millis
+    }
+
+    /// How often users had been changed before this one was looked up.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Takes the user as they were looked up, if nobody has been changed since.
+    pub(super) fn set_user(&self, user: User, is_current: impl FnOnce() -> bool) {
+        let mut standing = self.change();
+        if is_current() {
+            standing.user = Arc::new(user);
+        }
+    }
+
+    /// Another token was presented for it, which counts until then.
+    pub(super) fn set_token(&self, issued_at_secs: u64, expires_at_secs: u64) {
+        let mut standing = self.change();
+        standing.issued_at_secs = issued_at_secs;
+        standing.expires_at_secs = expires_at_secs;
     }
 
     pub(super) fn set_registration(&self, registration: Registration) {

@@ -1,53 +1,85 @@
-//! Live connections end with their token.
+//! Live connections and the life of their tokens: a notice before the end, and the end.
 
-use std::sync::MutexGuard;
 use std::time::Duration;
 
-use socketio::Socket;
-use tokio::sync::Notify;
+use schemars::JsonSchema;
+use serde::Serialize;
+use socketio::{LatestKey, Socket};
 
+use super::Sessions;
 use super::client::Client;
-use super::registry::Registry;
-use crate::clock::Sources;
+use super::ending::Ending;
+use super::schedule::Due;
+use crate::clock::rfc3339;
+use crate::events::ServerEvent;
+
+/// The event `auth-expiring`.
+pub(crate) struct AuthExpiring;
+
+impl ServerEvent for AuthExpiring {
+    const NAME: &'static str = "auth-expiring";
+    const ABOUT: &'static str = "The token of the connection is about to end. With `auth-refresh` it \
+        goes on; without, it ends some time after the token.";
+    const TO: &'static str = "the socket that it concerns";
+    const NAMES: &'static [&'static str] = &["notice"];
+    type Arguments = (ExpiryNotice,);
+}
+
+/// Of the notices that wait for a client, only the newest matters.
+const KEY: LatestKey = LatestKey(2);
 
 /// The wall clock may be set: it is looked at again after this time at the latest.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// Ends sockets whose token has expired.
-#[derive(Debug)]
-pub(super) struct Expiry {
-    sources: Sources,
-    added: Notify,
+/// How long a notice may wait for room in the server's queue. Those whose time is over end meanwhile.
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// When a token ends.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExpiryNotice {
+    /// RFC 3339, in UTC.
+    expires_at: String,
+    /// The same by the time that is left, for those whose clock is wrong.
+    seconds_left: u64,
 }
 
-impl Expiry {
-    pub(super) fn new(sources: Sources) -> Self {
-        Self { sources, added: Notify::new() }
-    }
-
-    /// A socket was registered, whose token may be the next to expire.
-    pub(super) fn added(&self) {
-        self.added.notify_one();
-    }
-
-    /// Calls `end` for each socket when its token expires.
-    pub(super) async fn run<'a>(
-        &self,
-        sockets: impl Fn() -> MutexGuard<'a, Registry<Socket<Client>>>,
-        end: impl Fn(&Socket<Client>),
-    ) {
+impl Sessions {
+    /// Tells clients when their token is about to end, and ends those for whom it has.
+    pub(super) async fn watch_tokens(&self) {
         loop {
-            let now = self.sources.now_millis();
-            let expired = sockets().expired(now / 1_000);
-            expired.iter().for_each(&end);
-            let next = sockets().next_expiry_secs();
+            let due = self.registry().due(self.now_millis());
+            let (ends, notices): (Vec<_>, Vec<_>) =
+                due.into_iter().partition(|(_, due)| *due == Due::End);
+            for (socket, _) in ends {
+                self.expel(&socket, Ending::Expired);
+            }
+            for (socket, due) in notices {
+                if let Due::Notice { ends_at_millis } = due {
+                    self.give_notice(&socket, ends_at_millis).await;
+                }
+            }
+            let next = self.registry().next_due_millis();
             let wait = next.map_or(LONGEST_WAIT, |next| {
-                Duration::from_millis((next * 1_000).saturating_sub(now)).min(LONGEST_WAIT)
+                Duration::from_millis(next.saturating_sub(self.now_millis())).min(LONGEST_WAIT)
             });
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                () = self.added.notified() => {}
+                () = self.0.tokens_changed.notified() => {}
             }
+        }
+    }
+
+    /// What waits for a client that is away is not kept: it will have another token, or none.
+    async fn give_notice(&self, socket: &Socket<Client>, ends_at_millis: u64) {
+        let left = ends_at_millis.saturating_sub(self.now_millis());
+        let notice = ExpiryNotice {
+            expires_at: rfc3339(ends_at_millis),
+            seconds_left: left.div_ceil(1_000),
+        };
+        let told = socket.emit_latest(KEY, AuthExpiring::NAME, &notice);
+        if !matches!(tokio::time::timeout(NOTICE_TIMEOUT, told).await, Ok(Ok(()))) {
+            tracing::debug!(socket = %socket.id(), "was not told that its token is about to end");
         }
     }
 }

@@ -6,28 +6,47 @@
 
 mod audience;
 mod client;
+mod device;
 mod ending;
 mod expiry;
+#[cfg(test)]
+mod model;
+mod recheck;
+mod refresh;
 mod registry;
+mod routes;
+mod schedule;
 mod strikes;
+#[cfg(test)]
+pub(crate) mod testing;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use socketio::{DisconnectReason, Socket};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use audience::Audience;
 pub(crate) use client::Client;
-pub(crate) use ending::{Ending, end};
-use expiry::Expiry;
-pub(crate) use registry::Registration;
+pub(crate) use device::Device;
+use ending::end;
+pub(crate) use ending::{Ending, SessionReplaced};
+pub(crate) use expiry::AuthExpiring;
+pub(crate) use refresh::AuthRefresh;
 use registry::Registry;
+pub(crate) use registry::{Full, Owner, Registration};
+pub(crate) use routes::routes;
+use schedule::Schedule;
 
+use crate::auth::Authenticator;
 use crate::clock::Sources;
-use crate::config;
-use crate::users::UserId;
+use crate::config::Config;
+
+/// How long a client that is in the way of another has to show that it is still there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// The live connections of the gateway. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -37,22 +56,30 @@ pub(crate) struct Sessions(Arc<Inner>);
 struct Inner {
     registry: Mutex<Registry<Socket<Client>>>,
     audience: Arc<dyn Audience>,
-    expiry: Expiry,
-    /// How often users were deactivated.
-    deactivations: AtomicU64,
+    authenticator: Authenticator,
+    sources: Sources,
+    /// A token was added that may be the next to end.
+    tokens_changed: Notify,
+    /// How often users were changed.
+    changes: AtomicU64,
 }
 
 impl Sessions {
     pub(crate) fn new(
-        config: &config::Sessions,
-        sources: &Sources,
+        config: &Config,
+        authenticator: Authenticator,
+        sources: Sources,
         audience: Arc<dyn Audience>,
     ) -> Self {
+        let schedule =
+            Schedule::new(config.auth.expiry_notice.get(), config.auth.expiry_grace.get());
         Self(Arc::new(Inner {
-            registry: Mutex::new(Registry::new(config.policy)),
+            registry: Mutex::new(Registry::new(&config.sessions, schedule)),
             audience,
-            expiry: Expiry::new(sources.clone()),
-            deactivations: AtomicU64::new(0),
+            authenticator,
+            sources,
+            tokens_changed: Notify::new(),
+            changes: AtomicU64::new(0),
         }))
     }
 
@@ -60,12 +87,35 @@ impl Sessions {
         self.0.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a connection. Under the policy `replace`, the user's older one ends.
+    fn now_millis(&self) -> u64 {
+        self.0.sources.now_millis()
+    }
+
+    /// Makes room for a connection that is about to be let in. Where the policy refuses it for the
+    /// sake of an older one, that one is asked for a sign of life first, and goes if it gives none:
+    /// what is left of a client that has vanished locks nobody out.
+    pub(crate) async fn make_room(&self, owner: Owner) -> Result<(), Full> {
+        let in_the_way = self.registry().in_the_way(owner);
+        for older in in_the_way {
+            if older.probe(SIGN_OF_LIFE).await {
+                return Err(Full);
+            }
+            self.remove(&older);
+        }
+        Ok(())
+    }
+
+    /// Registers a connection. Those that have to go for it end. One for which there is no room, as
+    /// another was let in at the same time, ends itself.
     pub(crate) fn join(&self, socket: &Socket<Client>) {
-        let client = socket.data();
+        let (client, now) = (socket.data(), self.now_millis());
         let mut registry = self.registry();
-        let (registration, replaced) =
-            registry.register(client.user().id, client.expires_at_secs(), socket.clone());
+        let registered =
+            registry.register(client.owner(), client.expires_at_secs(), now, socket.clone());
+        let Ok((registration, replaced)) = registered else {
+            drop(registry);
+            return end(socket, Ending::Surplus);
+        };
         client.set_registration(registration);
         for older in &replaced {
             self.0.audience.left(older);
@@ -73,52 +123,40 @@ impl Sessions {
         self.0.audience.joined(socket);
         let connected = registry.len();
         drop(registry);
-        self.0.expiry.added();
-        let user = client.user().id;
-        tracing::info!(socket = %socket.id(), %user, connected, "connected");
+        self.0.tokens_changed.notify_one();
+        tracing::info!(socket = %socket.id(), user = %client.user_id(), connected, "connected");
         for older in replaced {
-            end(&older, Ending::Replaced);
+            end(&older, Ending::Replaced { by: client.device() });
         }
     }
 
-    /// Removes a connection, unless it had to go for a newer one.
+    /// Removes a connection that has ended, unless it was removed before.
     pub(crate) fn leave(&self, socket: &Socket<Client>, reason: DisconnectReason) {
-        let client = socket.data();
-        let mut registry = self.registry();
-        if client.registration().is_some_and(|known| registry.remove(known)) {
-            self.0.audience.left(socket);
-        }
-        let connected = registry.len();
-        drop(registry);
-        client.free_place();
-        let user = client.user().id;
+        let (connected, user) = (self.remove(socket), socket.data().user_id());
+        socket.data().free_place();
         tracing::info!(socket = %socket.id(), %user, %reason, connected, "disconnected");
     }
 
-    /// Ends the connections of a user who has been deactivated in the database. One that is being
-    /// let in meanwhile finds that [`deactivations`](Self::deactivations) has changed.
-    pub(crate) fn end_inactive(&self, user: UserId) {
-        self.0.deactivations.fetch_add(1, Ordering::SeqCst);
-        let sockets = self.registry().of_user(user);
-        for socket in sockets {
-            end(&socket, Ending::Inactive);
-        }
+    /// Removes a connection and ends it for good.
+    pub(crate) fn expel(&self, socket: &Socket<Client>, ending: Ending) {
+        self.remove(socket);
+        end(socket, ending);
     }
 
-    /// How often users were deactivated. Who was found active before it changed may not be any more.
-    pub(crate) fn deactivations(&self) -> u64 {
-        self.0.deactivations.load(Ordering::SeqCst)
+    /// Removes a connection if it is registered. Says how many are left.
+    fn remove(&self, socket: &Socket<Client>) -> usize {
+        let mut registry = self.registry();
+        if socket.data().registration().is_some_and(|known| registry.remove(known)) {
+            self.0.audience.left(socket);
+        }
+        registry.len()
     }
 
     /// Starts what goes on in the background, until `stop`.
     pub(crate) fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         let (sessions, stop) = (self.clone(), stop.clone());
         tasks.spawn(async move {
-            let work = sessions
-                .0
-                .expiry
-                .run(|| sessions.registry(), |socket| end(socket, Ending::Expired));
-            stop.run_until_cancelled(work).await;
+            stop.run_until_cancelled(sessions.watch_tokens()).await;
         });
     }
 }

@@ -1,8 +1,11 @@
 //! The register of connections: in the order of their registration, and by user.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use crate::config::SessionPolicy;
+use super::device::Device;
+use super::schedule::{Due, Lifetime, Schedule};
+use crate::config::{self, SessionPolicy};
+use crate::database::Page;
 use crate::users::UserId;
 
 /// The place of a socket in the order of registration. It is never given to another one.
@@ -13,49 +16,91 @@ pub(crate) struct Registration(u64);
 #[derive(Debug)]
 pub(crate) struct Registry<H> {
     policy: SessionPolicy,
+    per_device: bool,
     sockets: BTreeMap<Registration, Entry<H>>,
-    /// When tokens expire, in seconds since the epoch.
-    expiries: BTreeSet<(u64, Registration)>,
+    schedule: Schedule,
     users: HashMap<UserId, Vec<Registration>>,
     next: u64,
 }
 
+/// Whose a connection is. Connections of one user, or of one device of a user, are rivals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) user: UserId,
+    pub(crate) device: Device,
+}
+
+/// The policy lets nobody go for a new connection, and there is no room for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full;
+
 #[derive(Debug)]
 struct Entry<H> {
-    user: UserId,
-    expires_at_secs: u64,
+    owner: Owner,
+    lifetime: Lifetime,
     handle: H,
 }
 
 impl<H> Registry<H> {
-    pub(crate) fn new(policy: SessionPolicy) -> Self {
+    pub(super) fn new(settings: &config::Sessions, schedule: Schedule) -> Self {
         Self {
-            policy,
+            policy: settings.policy,
+            per_device: settings.per_device,
             sockets: BTreeMap::new(),
-            expiries: BTreeSet::new(),
+            schedule,
             users: HashMap::new(),
             next: 0,
         }
     }
 
     /// Registers a socket, whose token expires at a second since the epoch. Returns the sockets
-    /// that have to go for it; they are no longer registered.
+    /// that have to go for it, the oldest first; they are no longer registered.
     pub(crate) fn register(
         &mut self,
-        user: UserId,
+        owner: Owner,
         expires_at_secs: u64,
+        now_millis: u64,
         handle: H,
-    ) -> (Registration, Vec<H>) {
-        let replaced = match self.policy {
-            SessionPolicy::Replace => self.remove_user(user),
-            SessionPolicy::Unlimited => Vec::new(),
+    ) -> Result<(Registration, Vec<H>), Full> {
+        let rivals = self.rivals(owner);
+        let going = match self.policy {
+            SessionPolicy::Reject if !rivals.is_empty() => return Err(Full),
+            SessionPolicy::Reject | SessionPolicy::Unlimited => 0,
+            SessionPolicy::Replace => rivals.len(),
+            SessionPolicy::Limit(most) => (rivals.len() + 1).saturating_sub(most.get() as usize),
         };
+        let gone = rivals.into_iter().take(going).filter_map(|rival| self.take(rival)).collect();
         let registration = Registration(self.next);
         self.next += 1;
-        self.sockets.insert(registration, Entry { user, expires_at_secs, handle });
-        self.expiries.insert((expires_at_secs, registration));
-        self.users.entry(user).or_default().push(registration);
-        (registration, replaced)
+        let lifetime = self.schedule.begin(registration, expires_at_secs, now_millis);
+        self.sockets.insert(registration, Entry { owner, lifetime, handle });
+        self.users.entry(owner.user).or_default().push(registration);
+        Ok((registration, gone))
+    }
+
+    /// The sockets for which a new one of this owner would be refused.
+    pub(crate) fn in_the_way(&self, owner: Owner) -> Vec<H>
+    where
+        H: Clone,
+    {
+        match self.policy {
+            SessionPolicy::Reject => self.handles(&self.rivals(owner)),
+            SessionPolicy::Replace | SessionPolicy::Limit(_) | SessionPolicy::Unlimited => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// The sockets that count together with those of this owner, in the order of registration.
+    fn rivals(&self, owner: Owner) -> Vec<Registration> {
+        if self.policy == SessionPolicy::Unlimited {
+            return Vec::new();
+        }
+        let is_rival = |rival: &&Registration| {
+            let other = self.sockets.get(*rival).map(|entry| entry.owner.device);
+            !self.per_device || other == Some(owner.device)
+        };
+        self.users.get(&owner.user).into_iter().flatten().filter(is_rival).copied().collect()
     }
 
     /// Removes a socket. Says whether it was still registered.
@@ -64,8 +109,9 @@ impl<H> Registry<H> {
     }
 
     fn take(&mut self, registration: Registration) -> Option<H> {
-        let Entry { user, expires_at_secs, handle } = self.sockets.remove(&registration)?;
-        self.expiries.remove(&(expires_at_secs, registration));
+        let Entry { owner: Owner { user, .. }, lifetime, handle } =
+            self.sockets.remove(&registration)?;
+        self.schedule.cancel(registration, lifetime);
         if let Some(sockets) = self.users.get_mut(&user) {
             sockets.retain(|other| *other != registration);
             if sockets.is_empty() {
@@ -80,35 +126,73 @@ impl<H> Registry<H> {
     where
         H: Clone,
     {
-        let sockets = self.users.get(&user).into_iter().flatten();
-        sockets.filter_map(|socket| Some(self.sockets.get(socket)?.handle.clone())).collect()
+        self.users.get(&user).map(|sockets| self.handles(sockets)).unwrap_or_default()
     }
 
-    fn remove_user(&mut self, user: UserId) -> Vec<H> {
-        let sockets = self.users.get(&user).cloned().unwrap_or_default();
-        sockets.into_iter().filter_map(|socket| self.take(socket)).collect()
-    }
-
-    /// The handles of the sockets whose token has expired. They stay registered until they are
-    /// removed, but are returned only once.
-    pub(crate) fn expired(&mut self, now_secs: u64) -> Vec<H>
+    fn handles(&self, sockets: &[Registration]) -> Vec<H>
     where
         H: Clone,
     {
-        let mut expired = Vec::new();
-        while let Some((at, registration)) = self.expiries.first().copied() {
-            if at > now_secs {
-                break;
-            }
-            self.expiries.remove(&(at, registration));
-            expired.extend(self.sockets.get(&registration).map(|entry| entry.handle.clone()));
-        }
-        expired
+        sockets.iter().filter_map(|at| Some(self.sockets.get(at)?.handle.clone())).collect()
     }
 
-    /// When the next token expires, in seconds since the epoch.
-    pub(crate) fn next_expiry_secs(&self) -> Option<u64> {
-        self.expiries.first().map(|(at, _)| *at)
+    /// A token that ends at this second was presented for a socket. Its end is never moved to an
+    /// earlier one. Says at which second the socket's token ends now; `None`: it is being ended, or
+    /// has been.
+    pub(super) fn renew(
+        &mut self,
+        registration: Registration,
+        expires_at_secs: u64,
+        now_millis: u64,
+    ) -> Option<u64> {
+        let lifetime = &mut self.sockets.get_mut(&registration)?.lifetime;
+        if lifetime.is_over() {
+            return None;
+        }
+        if expires_at_secs > lifetime.ends_at_secs() {
+            self.schedule.cancel(registration, *lifetime);
+            *lifetime = self.schedule.begin(registration, expires_at_secs, now_millis);
+        }
+        Some(lifetime.ends_at_secs())
+    }
+
+    /// What is due for the sockets whose tokens end, each thing once. They stay registered until
+    /// they are removed.
+    pub(super) fn due(&mut self, now_millis: u64) -> Vec<(H, Due)>
+    where
+        H: Clone,
+    {
+        let mut all = Vec::new();
+        while let Some(registration) = self.schedule.take(now_millis) {
+            let Some(Entry { lifetime, handle, .. }) = self.sockets.get_mut(&registration) else {
+                continue;
+            };
+            let due = self.schedule.advance(registration, lifetime, now_millis);
+            all.push((handle.clone(), due));
+        }
+        all
+    }
+
+    /// When the next thing is due, in milliseconds since the epoch.
+    pub(super) fn next_due_millis(&self) -> Option<u64> {
+        self.schedule.next_millis()
+    }
+
+    /// A part of all handles, in the order of registration.
+    pub(super) fn page(&self, page: Page) -> Vec<H>
+    where
+        H: Clone,
+    {
+        let from = self.sockets.values().skip(page.offset as usize);
+        from.take(page.limit as usize).map(|entry| entry.handle.clone()).collect()
+    }
+
+    /// The first handle that is wanted. It looks at all, so it is for the rare question.
+    pub(super) fn find(&self, is_wanted: impl Fn(&H) -> bool) -> Option<H>
+    where
+        H: Clone,
+    {
+        self.sockets.values().map(|entry| &entry.handle).find(|handle| is_wanted(handle)).cloned()
     }
 
     /// The number of sockets.
@@ -119,13 +203,27 @@ impl<H> Registry<H> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
 
-    fn user(number: u8) -> UserId {
-        UserId::new(Uuid::from_u128(u128::from(number)))
+    const NOTICE: Duration = Duration::from_mins(1);
+    const GRACE: Duration = Duration::from_secs(10);
+
+    /// Some second since the epoch.
+    const NOW: u64 = 1_700_000_000;
+
+    fn registry<H>(policy: &str, per_device: bool) -> Registry<H> {
+        let settings = config::Sessions { policy: policy.parse().unwrap(), per_device };
+        Registry::new(&settings, Schedule::new(NOTICE, GRACE))
+    }
+
+    fn owner(number: u8) -> Owner {
+        let user = UserId::new(Uuid::from_u128(u128::from(number)));
+        Owner { user, device: Device::Desktop }
     }
 
     fn all<H: Copy>(registry: &Registry<H>) -> Vec<H> {
@@ -134,11 +232,11 @@ mod tests {
 
     #[test]
     fn the_newest_connection_of_a_user_wins() {
-        let mut registry = Registry::new(SessionPolicy::Replace);
-        let (first, replaced) = registry.register(user(1), 9, "first");
+        let mut registry = registry("replace", false);
+        let (first, replaced) = registry.register(owner(1), NOW, 0, "first").unwrap();
         assert!(replaced.is_empty());
-        registry.register(user(2), 9, "other");
-        let (_, replaced) = registry.register(user(1), 9, "second");
+        registry.register(owner(2), NOW, 0, "other").unwrap();
+        let (_, replaced) = registry.register(owner(1), NOW, 0, "second").unwrap();
         assert_eq!(replaced, ["first"]);
         assert_eq!(all(&registry), ["other", "second"]);
         assert!(!registry.remove(first), "the replaced one is gone already");
@@ -146,44 +244,163 @@ mod tests {
     }
 
     #[test]
-    fn tokens_expire_once_and_in_order() {
-        let mut registry = Registry::new(SessionPolicy::Unlimited);
-        registry.register(user(1), 30, "late");
-        let (gone, _) = registry.register(user(2), 10, "gone");
-        registry.register(user(3), 20, "early");
+    fn a_connection_that_is_in_the_way_is_named() {
+        let mut registry = registry("reject", true);
+        let (first, _) = registry.register(owner(1), NOW, 0, "first").unwrap();
+        assert_eq!(registry.register(owner(1), NOW, 0, "second"), Err(Full));
+        assert_eq!(registry.in_the_way(owner(1)), ["first"]);
+        let mobile = Owner { device: Device::Mobile, ..owner(1) };
+        assert!(registry.in_the_way(mobile).is_empty());
+        registry.register(mobile, NOW, 0, "mobile").unwrap();
+        registry.remove(first);
+        registry.register(owner(1), NOW, 0, "second").unwrap();
+        assert_eq!(all(&registry), ["mobile", "second"]);
+    }
+
+    const fn at(secs: u64) -> u64 {
+        secs * 1_000
+    }
+
+    fn notice(ends_at_secs: u64) -> Due {
+        Due::Notice { ends_at_millis: at(ends_at_secs) }
+    }
+
+    #[test]
+    fn a_notice_comes_before_the_end_and_the_end_after_the_grace() {
+        let mut registry = registry("unlimited", false);
+        registry.register(owner(1), NOW + 7_200, at(NOW), "late").unwrap();
+        let (gone, _) = registry.register(owner(2), NOW + 600, at(NOW), "gone").unwrap();
+        registry.register(owner(3), NOW + 3_600, at(NOW), "early").unwrap();
         registry.remove(gone);
-        assert_eq!(registry.next_expiry_secs(), Some(20));
-        assert!(registry.expired(19).is_empty());
-        assert_eq!(registry.expired(20), ["early"]);
-        assert!(registry.expired(29).is_empty());
-        assert_eq!(registry.expired(99), ["late"]);
-        assert_eq!(registry.next_expiry_secs(), None);
+        assert_eq!(registry.next_due_millis(), Some(at(NOW + 3_540)));
+        assert_eq!(registry.due(at(NOW + 3_540) - 1), []);
+        assert_eq!(registry.due(at(NOW + 3_540)), [("early", notice(NOW + 3_600))]);
+        assert_eq!(registry.due(at(NOW + 3_610) - 1), []);
+        assert_eq!(registry.due(at(NOW + 3_610)), [("early", Due::End)]);
+        // A clock that was far behind.
+        assert_eq!(registry.due(at(NOW + 99_999)), [("late", Due::End)]);
+        assert_eq!(registry.next_due_millis(), None);
         assert_eq!(registry.len(), 2, "they leave when they have ended");
     }
 
+    #[test]
+    fn a_short_token_is_told_of_at_half_its_time() {
+        let mut registry = registry("unlimited", false);
+        let (first, _) = registry.register(owner(1), NOW + 20, at(NOW), "short").unwrap();
+        assert_eq!(registry.next_due_millis(), Some(at(NOW + 10)));
+        assert_eq!(registry.due(at(NOW + 10)), [("short", notice(NOW + 20))]);
+        assert_eq!(registry.renew(first, NOW + 30, at(NOW + 10)), Some(NOW + 30));
+        assert_eq!(registry.due(at(NOW + 20) - 1), []);
+        assert_eq!(registry.due(at(NOW + 20)), [("short", notice(NOW + 30))]);
+    }
+
+    #[test]
+    fn another_token_puts_the_end_off_and_never_forward() {
+        let mut registry = registry("unlimited", false);
+        let (first, _) = registry.register(owner(1), NOW + 3_600, at(NOW), "first").unwrap();
+        let noticed = at(NOW + 3_540);
+        assert_eq!(registry.due(noticed).len(), 1);
+        assert_eq!(registry.renew(first, NOW + 60, noticed), Some(NOW + 3_600));
+        assert_eq!(registry.renew(first, NOW + 7_200, noticed), Some(NOW + 7_200));
+        assert_eq!(registry.due(at(NOW + 7_140) - 1), []);
+        assert_eq!(registry.due(at(NOW + 7_140)), [("first", notice(NOW + 7_200))]);
+        // In the grace as well; but not when the end has been decided.
+        assert_eq!(registry.renew(first, NOW + 9_000, at(NOW + 7_209)), Some(NOW + 9_000));
+        assert_eq!(registry.due(at(NOW + 9_010)), [("first", Due::End)]);
+        assert_eq!(registry.renew(first, NOW + 99_999, at(NOW + 9_010)), None);
+        registry.remove(first);
+        assert_eq!(registry.renew(first, NOW + 99_999, at(NOW + 9_010)), None);
+    }
+
+    #[test]
+    fn no_time_is_too_late_and_no_clock_too_wrong() {
+        let mut registry = registry("unlimited", false);
+        for (expires_at_secs, now_millis) in [(u64::MAX, 0), (0, u64::MAX), (1 << 60, at(NOW))] {
+            registry.register(owner(1), expires_at_secs, now_millis, "odd").unwrap();
+        }
+        assert_eq!(registry.due(at(NOW)), [("odd", Due::End)]);
+        // Set back after the notice, the clock puts the end off; the notice is given once.
+        registry.register(owner(2), NOW + 3_600, at(NOW), "set back").unwrap();
+        assert_eq!(registry.due(at(NOW + 3_550)).len(), 1);
+        assert_eq!(registry.due(at(NOW - 9_999)), []);
+        assert_eq!(registry.due(at(NOW + 3_605)), []);
+        assert_eq!(registry.due(at(NOW + 3_610)), [("set back", Due::End)]);
+    }
+
+    #[test]
+    fn parts_are_in_the_order_of_registration() {
+        let mut registry = registry("unlimited", false);
+        for name in ["a", "b", "c", "d"] {
+            registry.register(owner(1), NOW, 0, name).unwrap();
+        }
+        assert_eq!(registry.page(Page { limit: 2, offset: 1 }), ["b", "c"]);
+        assert_eq!(registry.page(Page { limit: 9, offset: 9 }), [""; 0]);
+        assert_eq!(registry.find(|name| *name == "c"), Some("c"));
+    }
+
+    /// One registered socket of the model.
+    #[derive(Debug, Clone, Copy)]
+    struct Known {
+        owner: Owner,
+        handle: usize,
+        registration: Registration,
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        Join(Owner),
+        Leave(Owner),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        (0..3_u8, any::<bool>(), any::<bool>()).prop_map(|(number, is_mobile, joins)| {
+            let device = if is_mobile { Device::Mobile } else { Device::Desktop };
+            let owner = Owner { device, ..owner(number) };
+            if joins { Step::Join(owner) } else { Step::Leave(owner) }
+        })
+    }
+
     proptest! {
+        /// The model is a list, in the order of registration.
         #[test]
         fn agrees_with_a_list(
-            unlimited: bool,
-            steps in prop::collection::vec((0..4_u8, any::<bool>()), 0..60),
+            policy in prop::sample::select(vec!["replace", "reject", "limit:2", "unlimited"]),
+            per_device: bool,
+            steps in prop::collection::vec(step(), 0..60),
         ) {
-            let policy = if unlimited { SessionPolicy::Unlimited } else { SessionPolicy::Replace };
-            let mut registry = Registry::new(policy);
-            let mut model: Vec<(u8, usize, Registration)> = Vec::new();
-            for (step, (number, join)) in steps.into_iter().enumerate() {
-                if join {
-                    let (registration, replaced) = registry.register(user(number), 9, step);
-                    let gone = |(other, _, _): &(u8, usize, _)| !unlimited && *other == number;
-                    let expected = model.iter().filter(|entry| gone(entry));
-                    prop_assert_eq!(replaced, expected.map(|(_, at, _)| *at).collect::<Vec<_>>());
-                    model.retain(|entry| !gone(entry));
-                    model.push((number, step, registration));
-                } else if let Some(at) = model.iter().position(|(other, _, _)| *other == number) {
-                    let (_, _, registration) = model.remove(at);
-                    prop_assert!(registry.remove(registration));
-                    prop_assert!(!registry.remove(registration));
+            let most = match policy { "limit:2" => 2, "unlimited" => usize::MAX, _ => 1 };
+            let mut registry = registry(policy, per_device);
+            let mut model: Vec<Known> = Vec::new();
+            for (handle, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Join(owner) => {
+                        let is_rival = |known: &&Known| {
+                            let of_device = !per_device || known.owner.device == owner.device;
+                            known.owner.user == owner.user && of_device
+                        };
+                        let rivals: Vec<_> = model.iter().filter(is_rival).copied().collect();
+                        let surplus = (rivals.len() + 1).saturating_sub(most);
+                        let joined = registry.register(owner, NOW, 0, handle);
+                        if policy == "reject" && surplus > 0 {
+                            prop_assert_eq!(joined, Err(Full));
+                            continue;
+                        }
+                        let (registration, gone) = joined.unwrap();
+                        let expected = rivals[..surplus].iter().map(|known| known.handle);
+                        prop_assert_eq!(&gone, &expected.collect::<Vec<_>>());
+                        model.retain(|known| !gone.contains(&known.handle));
+                        model.push(Known { owner, handle, registration });
+                    }
+                    Step::Leave(owner) => {
+                        let Some(at) = model.iter().position(|known| known.owner == owner) else {
+                            continue;
+                        };
+                        let Known { registration, .. } = model.remove(at);
+                        prop_assert!(registry.remove(registration));
+                        prop_assert!(!registry.remove(registration));
+                    }
                 }
-                let expected = model.iter().map(|(_, at, _)| *at).collect::<Vec<_>>();
+                let expected = model.iter().map(|known| known.handle).collect::<Vec<_>>();
                 prop_assert_eq!(all(&registry), expected);
                 prop_assert_eq!(registry.users.values().map(Vec::len).sum::<usize>(), model.len());
             }

@@ -8,7 +8,7 @@ use super::{User, UserChange, UserId, UserRepository};
 use crate::database::StorageError;
 use crate::sessions::Sessions;
 
-/// Changes users, and ends the connections of those who may not stay. Cheap to clone.
+/// Changes users, and has their connections follow: those of who may not stay end. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct UserChanges {
     users: Arc<dyn UserRepository>,
@@ -38,8 +38,8 @@ impl UserChanges {
         let Self { users, sessions, tasks } = self.clone();
         let task = tasks.spawn(async move {
             let user = users.update(id, &change).await?;
-            if user.as_ref().is_some_and(|user| !user.is_active) {
-                sessions.end_inactive(id);
+            if user.is_some() {
+                sessions.user_changed(id).await;
             }
             Ok(user)
         });

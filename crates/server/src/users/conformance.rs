@@ -14,6 +14,7 @@ pub(crate) async fn run(users: &dyn UserRepository, sources: &Sources) {
     adds_many_as_a_whole(users, sources).await;
     lists_by_email(users).await;
     changes_what_is_to_change(users, sources).await;
+    another_password_revokes_tokens(users, sources).await;
 }
 
 /// A user with this email and everything else drawn.
@@ -72,7 +73,8 @@ async fn adds_many_as_a_whole(users: &dyn UserRepository, sources: &Sources) {
         .map(|number| {
             let NewUser { password, .. } = new_user(sources, "x@example.com");
             let user = new_user(sources, &format!("many{number}@example.com")).into_user();
-            Credentials { user: User { is_active: number % 2 == 0, ..user }, password }
+            let user = User { is_active: number % 2 == 0, ..user };
+            Credentials { user, password, tokens_since_secs: 0 }
         })
         .collect();
     let mut dropped = users.begin_adding().await.unwrap();
@@ -90,7 +92,7 @@ async fn adds_many_as_a_whole(users: &dyn UserRepository, sources: &Sources) {
     let same_id = Credentials { user: User { email, ..second.user }, ..second };
     assert!(matches!(adding.add(&same_id).await, Err(AddError::IdTaken)));
     adding.commit().await.unwrap();
-    for Credentials { user, password } in many {
+    for Credentials { user, password, .. } in many {
         let found = users.find_credentials(&user.email).await.unwrap().unwrap();
         assert_eq!((found.user, found.password), (user, password));
     }
@@ -117,17 +119,38 @@ async fn changes_what_is_to_change(users: &dyn UserRepository, sources: &Sources
     assert_eq!(users.update(new.id, &change).await.unwrap().as_ref(), Some(&inactive));
     let full_name = FullName::parse("Ada '; DROP TABLE users; --").unwrap();
     let (full_name, roles) = (Some(full_name), Some(vec![Role::SuperUser]));
-    let change = UserChange { full_name: full_name.clone(), is_active: None, roles };
+    let change = UserChange { full_name: full_name.clone(), roles, ..UserChange::default() };
     let changed = users.update(new.id, &change).await.unwrap().unwrap();
     assert_eq!((Some(changed.full_name.clone()), changed.is_active), (full_name, false));
     assert_eq!(changed.roles, [Role::SuperUser]);
     assert_eq!(users.find(new.id).await.unwrap(), Some(changed));
 
-    let other = PasswordHash::new("$argon2id$another".to_owned());
-    assert!(users.set_password(new.id, &other).await.unwrap());
-    let stored = users.find_credentials(&new.email).await.unwrap().unwrap();
-    assert_eq!(stored.password, other);
     let nobody = UserId::new(sources.random_id());
-    assert!(!users.set_password(nobody, &other).await.unwrap());
     assert_eq!(users.update(nobody, &change).await.unwrap(), None);
+}
+
+async fn another_password_revokes_tokens(users: &dyn UserRepository, sources: &Sources) {
+    let new = new_user(sources, "password@example.com");
+    users.insert(&new).await.unwrap();
+    let since = async || users.find_account(new.id).await.unwrap().unwrap().tokens_since_secs;
+    assert_eq!(since().await, 0);
+    let change = |hash: &str, tokens_since_secs| {
+        let hash = PasswordHash::new(hash.to_owned());
+        let password = Some(PasswordChange { hash, tokens_since_secs });
+        UserChange { password, ..UserChange::default() }
+    };
+    for (hash, tokens_since_secs, expected) in
+        [("$argon2id$a", 70, 70), ("$argon2id$b", 50, 71), ("$argon2id$c", 90, 90)]
+    {
+        let changed = users.update(new.id, &change(hash, tokens_since_secs)).await.unwrap();
+        assert_eq!(changed, Some(new.clone().into_user()));
+        let stored = users.find_credentials(&new.email).await.unwrap().unwrap();
+        assert_eq!((stored.password.expose(), stored.tokens_since_secs), (hash, expected));
+        assert_eq!(since().await, expected);
+    }
+    users.update(new.id, &UserChange::default()).await.unwrap();
+    assert_eq!(since().await, 90);
+    let nobody = UserId::new(sources.random_id());
+    assert_eq!(users.update(nobody, &change("$argon2id$d", 99)).await.unwrap(), None);
+    assert_eq!(users.find_account(nobody).await.unwrap(), None);
 }

@@ -191,7 +191,8 @@ fn parse(text: &str, sources: &Sources) -> Result<Credentials, String> {
         .ok_or_else(|| format!("password is not a hash of {}", PasswordHash::ALLOWED))?;
     let roles = line.roles.map_or_else(|| Ok(vec![Role::User]), |names| parse_roles(&names))?;
     let is_active = line.is_active.unwrap_or(true);
-    Ok(Credentials { user: User { id, email, full_name, is_active, roles }, password })
+    let user = User { id, email, full_name, is_active, roles };
+    Ok(Credentials { user, password, tokens_since_secs: 0 })
 }
 
 /// Each role once.

@@ -22,9 +22,11 @@ pub use email::{Email, EmailProblem};
 pub use full_name::{FullName, FullNameProblem};
 pub(crate) use import::{Import, ImportError, ImportReport, Progress};
 pub use postgres::PostgresUsers;
-pub use repository::{AddError, Adding, InsertError, NewUser, UserChange, UserRepository};
+pub use repository::{
+    AddError, Adding, InsertError, NewUser, PasswordChange, UserChange, UserRepository,
+};
 pub use role::Role;
 pub(crate) use routes::{UsersState, routes};
 pub(crate) use shown::ShownUser;
 pub use sqlite::SqliteUsers;
-pub use user::{Credentials, PasswordHash, User, UserId};
+pub use user::{Account, Credentials, PasswordHash, User, UserId};

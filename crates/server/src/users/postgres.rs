@@ -5,8 +5,8 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Postgres, Row};
 
 use super::{
-    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, User,
-    UserChange, UserId, UserRepository,
+    Account, AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash,
+    Role, User, UserChange, UserId, UserRepository,
 };
 use crate::database::{LongTransaction, Page, PostgresPool, StorageError};
 
@@ -25,25 +25,30 @@ impl PostgresUsers {
 
 #[async_trait]
 impl UserRepository for PostgresUsers {
-    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
-        const SQL: &str =
-            r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = $1"#;
+    async fn find_account(&self, id: UserId) -> Result<Option<Account>, StorageError> {
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, "sinceSecs"
+            FROM users LEFT JOIN token_revocations ON "userId" = id WHERE id = $1"#;
         let query = sqlx::query(SQL).bind(id.as_uuid());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
-        row.map(|row| read_user(&row, 0)).transpose()
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        Ok(Some(Account { user: read_user(&row, 0)?, tokens_since_secs: read_since(&row)? }))
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
-        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, password
-            FROM users WHERE email = $1"#;
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, "sinceSecs", password
+            FROM users LEFT JOIN token_revocations ON "userId" = id WHERE email = $1"#;
         let query = sqlx::query(SQL).bind(email.as_str());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
         let Some(row) = row else {
             return Ok(None);
         };
-        let user = read_user(&row, 0)?;
-        let password = row.try_get("password")?;
-        Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
+        Ok(Some(Credentials {
+            user: read_user(&row, 0)?,
+            password: PasswordHash::new(row.try_get("password")?),
+            tokens_since_secs: read_since(&row)?,
+        }))
     }
 
     async fn list(&self, page: Page) -> Result<Vec<User>, StorageError> {
@@ -57,27 +62,28 @@ impl UserRepository for PostgresUsers {
     }
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
-        const SQL: &str = r#"UPDATE users SET "fullName" = coalesce($2, "fullName"),
-            "isActive" = coalesce($3, "isActive"), roles = coalesce($4, roles)
-            WHERE id = $1 RETURNING id, email, "fullName", "isActive", roles"#;
+        const SQL: &str = r#"WITH changed AS (
+            UPDATE users SET "fullName" = coalesce($2, "fullName"),
+                "isActive" = coalesce($3, "isActive"), roles = coalesce($4, roles),
+                password = coalesce($5, password)
+            WHERE id = $1 RETURNING id, email, "fullName", "isActive", roles
+        ), revoked AS (
+            INSERT INTO token_revocations ("userId", "sinceSecs")
+            SELECT id, $6 FROM changed WHERE $6::bigint IS NOT NULL
+            ON CONFLICT ("userId") DO UPDATE
+                SET "sinceSecs" =
+                    greatest(token_revocations."sinceSecs" + 1, excluded."sinceSecs")
+        ) SELECT id, email, "fullName", "isActive", roles FROM changed"#;
+        let since = change.password.as_ref().map(|password| password.tokens_since_secs);
         let query = sqlx::query(SQL)
             .bind(id.as_uuid())
             .bind(change.full_name.as_ref().map(FullName::as_str))
             .bind(change.is_active)
-            .bind(change.roles.as_deref().map(write_roles));
+            .bind(change.roles.as_deref().map(write_roles))
+            .bind(change.password.as_ref().map(|password| password.hash.expose()))
+            .bind(since.map(|secs| i64::try_from(secs).unwrap_or(i64::MAX)));
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
         row.map(|row| read_user(&row, 0)).transpose()
-    }
-
-    async fn set_password(
-        &self,
-        id: UserId,
-        password: &PasswordHash,
-    ) -> Result<bool, StorageError> {
-        const SQL: &str = "UPDATE users SET password = $2 WHERE id = $1";
-        let query = sqlx::query(SQL).bind(id.as_uuid()).bind(password.expose());
-        let done = self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
-        Ok(done.rows_affected() == 1)
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
@@ -132,7 +138,7 @@ pub(crate) async fn insert_if_free(
 ) -> Result<bool, sqlx::Error> {
     const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#;
-    let Credentials { user, password } = added;
+    let Credentials { user, password, .. } = added;
     let done = sqlx::query(SQL)
         .bind(user.id.as_uuid())
         .bind(user.email.as_str())
@@ -155,6 +161,12 @@ pub(crate) fn read_user(row: &PgRow, first: usize) -> Result<User, StorageError>
         is_active: row.try_get(first + 3)?,
         roles: Role::known(roles.iter().map(String::as_str)),
     })
+}
+
+/// Since when tokens count.
+fn read_since(row: &PgRow) -> Result<u64, StorageError> {
+    let since: Option<i64> = row.try_get("sinceSecs")?;
+    Ok(since.map_or(0, i64::cast_unsigned))
 }
 
 fn write_roles(roles: &[Role]) -> Vec<&'static str> {

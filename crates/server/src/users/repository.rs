@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Credentials, Email, FullName, PasswordHash, Role, User, UserId};
+use super::{Account, Credentials, Email, FullName, PasswordHash, Role, User, UserId};
 use crate::database::{Page, StorageError};
 
 /// Keeps users.
@@ -15,8 +15,13 @@ use crate::database::{Page, StorageError};
 /// - A call whose future is dropped has either happened as a whole or not at all.
 #[async_trait]
 pub trait UserRepository: Send + Sync + std::fmt::Debug {
+    /// The user with this id, and which of their tokens count; `None` if there is none.
+    async fn find_account(&self, id: UserId) -> Result<Option<Account>, StorageError>;
+
     /// The user with this id, `None` if there is none.
-    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError>;
+    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
+        Ok(self.find_account(id).await?.map(|account| account.user))
+    }
 
     /// The user with this email and what proves that it is them.
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError>;
@@ -26,10 +31,6 @@ pub trait UserRepository: Send + Sync + std::fmt::Debug {
 
     /// Changes a user, in one step; the user as they are then, `None` if there is none with this id.
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError>;
-
-    /// Replaces what a user's password must match. Says whether there is such a user.
-    async fn set_password(&self, id: UserId, password: &PasswordHash)
-    -> Result<bool, StorageError>;
 
     /// Adds a user.
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError>;
@@ -62,6 +63,18 @@ pub struct UserChange {
     pub is_active: Option<bool>,
     /// What they may do.
     pub roles: Option<Vec<Role>>,
+    /// What proves that it is them.
+    pub password: Option<PasswordChange>,
+}
+
+/// Another password, and the end of the tokens that were issued before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordChange {
+    /// What the password must match.
+    pub hash: PasswordHash,
+    /// Tokens that were issued before this second since the epoch do not count any more. If a later
+    /// one was set before, it is the second after that: fresh tokens say that they were issued then.
+    pub tokens_since_secs: u64,
 }
 
 /// A user who is not stored yet; active from the start.

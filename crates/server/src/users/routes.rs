@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{FullName, Role, ShownUser, UserChange, UserChanges, UserId, UserRepository};
-use crate::auth::{Admin, Authenticator};
+use crate::auth::{Accounts, Admin, Authenticator, NewPassword};
 use crate::http::{
     ApiError, BodyTimeout, ErrorBody, Fields, Form, Paging, PagingQuery, Refused, Segment,
     Validated,
@@ -22,6 +22,7 @@ use crate::http::{
 pub(crate) struct UsersState {
     pub(crate) users: Arc<dyn UserRepository>,
     pub(crate) changes: UserChanges,
+    pub(crate) accounts: Accounts,
     pub(crate) authenticator: Authenticator,
     pub(crate) body_timeout: BodyTimeout,
 }
@@ -34,6 +35,7 @@ struct ChangeBody {
     is_active: Option<bool>,
     #[schema(min_items = 1)]
     roles: Option<Vec<Role>>,
+    password: Option<NewPassword>,
 }
 
 /// The routes, to be nested under `/users`.
@@ -56,7 +58,9 @@ async fn list(
     Ok(Json(users.iter().map(ShownUser::from).collect()))
 }
 
-/// Changes a user. One who is deactivated is disconnected at once.
+/// Changes a user. One who is deactivated is disconnected at once; so is one who gets another
+/// password, and tokens that were issued before do not count any more. Other changes are seen by
+/// their live connections at once.
 #[utoipa::path(
     patch, path = "/{id}", operation_id = "changeUser", tag = "users",
     params(("id" = String, Path, format = "uuid")),
@@ -70,6 +74,7 @@ async fn list(
 async fn change(
     admin: Admin,
     State(changes): State<UserChanges>,
+    State(accounts): State<Accounts>,
     Segment(id): Segment,
     Validated(body): Validated<ChangeBody>,
 ) -> Result<Json<ShownUser>, ApiError> {
@@ -79,8 +84,12 @@ async fn change(
         let message = "Admins cannot deactivate themselves or give up their role";
         return Err(ApiError::bad_request(message));
     }
-    let ChangeBody { full_name, is_active, roles } = body;
-    let change = UserChange { full_name, is_active, roles };
+    let ChangeBody { full_name, is_active, roles, password } = body;
+    let password = match password {
+        Some(password) => Some(accounts.another_password(password).await?),
+        None => None,
+    };
+    let change = UserChange { full_name, is_active, roles, password };
     let user = changes.make(id, change).await?.ok_or_else(|| {
         ApiError::new(StatusCode::NOT_FOUND, format!("User with id: {id} not found"))
     })?;
@@ -102,7 +111,13 @@ impl Form for ChangeBody {
         let full_name = fields.take_optional("fullName");
         let is_active = take_flag(fields, "isActive");
         let roles = take_roles(fields, "roles");
-        Some(Self { full_name: full_name.ok()?, is_active: is_active.ok()?, roles: roles.ok()? })
+        let password = fields.take_optional("password");
+        Some(Self {
+            full_name: full_name.ok()?,
+            is_active: is_active.ok()?,
+            roles: roles.ok()?,
+            password: password.ok()?,
+        })
     }
 }
 

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row, Sqlite};
+use sqlx::{Connection as _, Row, Sqlite};
 
 use super::{
-    AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash, Role, User,
-    UserChange, UserId, UserRepository,
+    Account, AddError, Adding, Credentials, Email, FullName, InsertError, NewUser, PasswordHash,
+    Role, User, UserChange, UserId, UserRepository,
 };
-use crate::database::{LongTransaction, Page, SqlitePool, StorageError};
+use crate::database::{Lendable as _, LongTransaction, Page, SqlitePool, StorageError};
 
 /// The table `users` of a SQLite database.
 #[derive(Debug, Clone)]
@@ -25,25 +25,30 @@ impl SqliteUsers {
 
 #[async_trait]
 impl UserRepository for SqliteUsers {
-    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
-        const SQL: &str =
-            r#"SELECT id, email, "fullName", "isActive", roles FROM users WHERE id = ?"#;
+    async fn find_account(&self, id: UserId) -> Result<Option<Account>, StorageError> {
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, "sinceSecs"
+            FROM users LEFT JOIN token_revocations ON "userId" = id WHERE id = ?"#;
         let query = sqlx::query(SQL).bind(id.to_string());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
-        row.map(|row| read_user(&row, 0)).transpose()
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        Ok(Some(Account { user: read_user(&row, 0)?, tokens_since_secs: read_since(&row)? }))
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
-        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, password
-            FROM users WHERE email = ?"#;
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, "sinceSecs", password
+            FROM users LEFT JOIN token_revocations ON "userId" = id WHERE email = ?"#;
         let query = sqlx::query(SQL).bind(email.as_str());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
         let Some(row) = row else {
             return Ok(None);
         };
-        let user = read_user(&row, 0)?;
-        let password = row.try_get("password")?;
-        Ok(Some(Credentials { user, password: PasswordHash::new(password) }))
+        Ok(Some(Credentials {
+            user: read_user(&row, 0)?,
+            password: PasswordHash::new(row.try_get("password")?),
+            tokens_since_secs: read_since(&row)?,
+        }))
     }
 
     async fn list(&self, page: Page) -> Result<Vec<User>, StorageError> {
@@ -57,26 +62,29 @@ impl UserRepository for SqliteUsers {
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
         const SQL: &str = r#"UPDATE users SET "fullName" = coalesce(?, "fullName"),
-            "isActive" = coalesce(?, "isActive"), roles = coalesce(?, roles)
+            "isActive" = coalesce(?, "isActive"), roles = coalesce(?, roles),
+            password = coalesce(?, password)
             WHERE id = ? RETURNING id, email, "fullName", "isActive", roles"#;
-        let query = sqlx::query(SQL)
-            .bind(change.full_name.as_ref().map(FullName::as_str))
-            .bind(change.is_active)
-            .bind(change.roles.as_deref().map(write_roles))
-            .bind(id.to_string());
-        let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
+        const REVOKE: &str = r#"INSERT INTO token_revocations ("userId", "sinceSecs") VALUES (?, ?)
+            ON CONFLICT DO UPDATE SET "sinceSecs" = max("sinceSecs" + 1, excluded."sinceSecs")"#;
+        let updating = async |sql: &mut SqliteConnection| {
+            let mut sql = sql.begin_with(Sqlite::BEGIN).await?;
+            let query = sqlx::query(SQL)
+                .bind(change.full_name.as_ref().map(FullName::as_str))
+                .bind(change.is_active)
+                .bind(change.roles.as_deref().map(write_roles))
+                .bind(change.password.as_ref().map(|password| password.hash.expose()))
+                .bind(id.to_string());
+            let row = query.fetch_optional(&mut *sql).await?;
+            if let (Some(_), Some(password)) = (&row, &change.password) {
+                let since = write_since(password.tokens_since_secs);
+                sqlx::query(REVOKE).bind(id.to_string()).bind(since).execute(&mut *sql).await?;
+            }
+            sql.commit().await?;
+            Ok(row)
+        };
+        let row = self.pool.lend().await?.within(updating).await?;
         row.map(|row| read_user(&row, 0)).transpose()
-    }
-
-    async fn set_password(
-        &self,
-        id: UserId,
-        password: &PasswordHash,
-    ) -> Result<bool, StorageError> {
-        const SQL: &str = "UPDATE users SET password = ? WHERE id = ?";
-        let query = sqlx::query(SQL).bind(password.expose()).bind(id.to_string());
-        let done = self.pool.lend().await?.within(|sql| query.execute(sql)).await?;
-        Ok(done.rows_affected() == 1)
     }
 
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
@@ -132,7 +140,7 @@ pub(crate) async fn insert_if_free(
 ) -> Result<bool, sqlx::Error> {
     const SQL: &str = r#"INSERT INTO users (id, email, password, "fullName", "isActive", roles)
         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING"#;
-    let Credentials { user, password } = added;
+    let Credentials { user, password, .. } = added;
     let done = sqlx::query(SQL)
         .bind(user.id.to_string())
         .bind(user.email.as_str())
@@ -156,6 +164,16 @@ pub(crate) fn read_user(row: &SqliteRow, first: usize) -> Result<User, StorageEr
         is_active: row.try_get(first + 3)?,
         roles: read_roles(roles)?,
     })
+}
+
+/// Since when tokens count.
+fn read_since(row: &SqliteRow) -> Result<u64, StorageError> {
+    let since: Option<i64> = row.try_get("sinceSecs")?;
+    Ok(since.map_or(0, i64::cast_unsigned))
+}
+
+fn write_since(secs: u64) -> i64 {
+    i64::try_from(secs).unwrap_or(i64::MAX)
 }
 
 fn read_roles(json: &str) -> Result<Vec<Role>, StorageError> {

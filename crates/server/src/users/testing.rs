@@ -56,9 +56,12 @@ impl MemoryUsers {
     /// These users, whose passwords match nothing.
     pub(crate) fn of<const N: usize>(users: [User; N]) -> Self {
         let password = PasswordHash::new("$argon2id$nothing".to_owned());
-        let credentials =
-            users.map(|user| Credentials { user, password: password.clone() }).to_vec();
-        Self { users: Mutex::new(Some(credentials)), ..Self::default() }
+        let credentials = users.map(|user| Credentials {
+            user,
+            password: password.clone(),
+            tokens_since_secs: 0,
+        });
+        Self { users: Mutex::new(Some(credentials.to_vec())), ..Self::default() }
     }
 
     /// A database that is away.
@@ -89,9 +92,12 @@ impl MemoryUsers {
 
 #[async_trait]
 impl UserRepository for MemoryUsers {
-    async fn find(&self, id: UserId) -> Result<Option<User>, StorageError> {
-        let found = self
-            .with(|users| users.iter().find(|found| found.user.id == id).map(|c| c.user.clone()));
+    async fn find_account(&self, id: UserId) -> Result<Option<Account>, StorageError> {
+        let found = self.with(|users| {
+            let Credentials { user, tokens_since_secs, .. } =
+                users.iter().find(|found| found.user.id == id)?.clone();
+            Some(Account { user, tokens_since_secs })
+        });
         pass(self.finds.as_deref()).await;
         found
     }
@@ -109,9 +115,16 @@ impl UserRepository for MemoryUsers {
     }
 
     async fn update(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StorageError> {
-        let UserChange { full_name, is_active, roles } = change.clone();
+        let UserChange { full_name, is_active, roles, password } = change.clone();
         let changed = self.with(|users| {
-            let user = &mut users.iter_mut().find(|found| found.user.id == id)?.user;
+            let known = users.iter_mut().find(|found| found.user.id == id)?;
+            if let Some(PasswordChange { hash, tokens_since_secs }) = password {
+                known.password = hash;
+                let known = &mut known.tokens_since_secs;
+                let later = if *known == 0 { 0 } else { *known + 1 };
+                *known = tokens_since_secs.max(later);
+            }
+            let user = &mut known.user;
             user.full_name = full_name.unwrap_or_else(|| user.full_name.clone());
             user.is_active = is_active.unwrap_or(user.is_active);
             user.roles = roles.unwrap_or_else(|| user.roles.clone());
@@ -121,24 +134,14 @@ impl UserRepository for MemoryUsers {
         changed
     }
 
-    async fn set_password(
-        &self,
-        id: UserId,
-        password: &PasswordHash,
-    ) -> Result<bool, StorageError> {
-        self.with(|users| {
-            let known = users.iter_mut().find(|found| found.user.id == id);
-            known.map(|known| known.password = password.clone()).is_some()
-        })
-    }
-
     async fn insert(&self, user: &NewUser) -> Result<(), InsertError> {
         let taken = self.find_credentials(&user.email).await?.is_some();
         if taken {
             return Err(InsertError::EmailTaken);
         }
         let (password, user) = (user.password.clone(), user.clone().into_user());
-        Ok(self.with(|users| users.push(Credentials { user, password }))?)
+        let added = Credentials { user, password, tokens_since_secs: 0 };
+        Ok(self.with(|users| users.push(added))?)
     }
 
     async fn begin_adding(&self) -> Result<Box<dyn Adding + '_>, StorageError> {

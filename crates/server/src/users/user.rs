@@ -63,6 +63,15 @@ pub struct User {
     pub roles: Vec<Role>,
 }
 
+/// A user, and which of their tokens count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Who it is.
+    pub user: User,
+    /// Tokens that were issued before this second since the epoch do not count; 0: all do.
+    pub tokens_since_secs: u64,
+}
+
 /// A user together with what proves that it is them. Kept apart from [`User`] so that the hash goes
 /// nowhere else.
 #[derive(Debug, Clone)]
@@ -71,6 +80,8 @@ pub struct Credentials {
     pub user: User,
     /// What the password must match.
     pub password: PasswordHash,
+    /// As in [`Account`].
+    pub tokens_since_secs: u64,
 }
 
 /// The hash of a password with its algorithm and salt (PHC string, or bcrypt's).

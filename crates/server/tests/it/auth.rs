@@ -1,7 +1,7 @@
 //! The rows of the contract's §3 about signing in, one test each.
 
 use serde_json::{Value, json};
-use tertulia::users::{PasswordHash, UserChange, UserId};
+use tertulia::users::{PasswordChange, PasswordHash, UserChange, UserId};
 
 use crate::server::{Answer, Kind, TestServer, on_each_database, post};
 
@@ -176,8 +176,9 @@ async fn the_hashes_of_an_existing_database_log_in(database: Kind) {
     // bcrypt, cost 4, of "Abc123".
     let hash = bcrypt::hash_with_salt("Abc123", 4, [9; 16]).unwrap().to_string();
     let id: UserId = user["id"].as_str().unwrap().parse().unwrap();
-    let users = &server.app.core().users;
-    assert!(users.set_password(id, &PasswordHash::new(hash)).await.unwrap());
+    let password = PasswordChange { hash: PasswordHash::new(hash), tokens_since_secs: 0 };
+    let change = UserChange { password: Some(password), ..UserChange::default() };
+    server.app.core().users.update(id, &change).await.unwrap().unwrap();
     let body = credentials("ada@example.com", "Abc123");
     assert_eq!(server.post("/api/auth/login", &body).await.status, 201);
     let body = credentials("ada@example.com", "Abc124");
@@ -229,7 +230,7 @@ async fn missing_and_bad_tokens_are_a_guards_401(database: Kind) {
 async fn a_token_whose_user_is_gone_is_not_valid(database: Kind) {
     let server = TestServer::on(database).await;
     let core = server.app.core();
-    let token = core.tokens.issue(UserId::new(core.sources.random_id()));
+    let token = core.tokens.issue(UserId::new(core.sources.random_id()), 0);
     let answer = server.get_with("/api/auth/check-status", &format!("Bearer {token}")).await;
     answer.assert_error(401, "Unauthorized", "Token not valid");
 }

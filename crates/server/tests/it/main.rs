@@ -18,6 +18,7 @@ mod products;
 mod schemathesis;
 mod seed;
 mod server;
+mod sessions;
 mod start;
 mod user_accounts;
 mod user_import;

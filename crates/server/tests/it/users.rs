@@ -142,7 +142,35 @@ async fn what_cannot_be_changed_is_named(database: Kind) {
     house.patch(nobody, &json!({})).await.assert_error(404, "Not Found", &message);
 }
 
+async fn another_password_ends_what_the_old_one_had_opened(database: Kind) {
+    let house = House::new(database).await;
+    let answer = house.patch(&house.bob_id, &json!({ "password": "Xyz789" })).await;
+    assert_eq!(answer.status, 200);
+    assert!(!answer.text.contains("argon2") && !answer.text.contains("Xyz789"));
+    let status = async |token: &str| house.server.get_with("/api/auth/check-status", token).await;
+    let refused = status(&house.bob).await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.json(), json!({ "message": "Unauthorized", "statusCode": 401 }));
+    let login = async |password: &str| {
+        let body = json!({ "email": "bob@example.com", "password": password });
+        house.server.post("/api/auth/login", &body).await
+    };
+    assert_eq!(login("Abc123").await.status, 401);
+    // In the same second, as it will be here; and from then on.
+    let fresh = login("Xyz789").await.json();
+    let token = format!("Bearer {}", fresh["token"].as_str().unwrap());
+    let renewed = status(&token).await.json();
+    let token = format!("Bearer {}", renewed["token"].as_str().unwrap());
+    assert_eq!(status(&token).await.status, 200);
+    assert_eq!(status(&house.admin).await.status, 200, "of others nothing has changed");
+    house.patch(&house.bob_id, &json!({ "password": "short" })).await.assert_problems(&[
+        "The password must have a Uppercase, lowercase letter and a number",
+        "password must be longer than or equal to 6 characters",
+    ]);
+}
+
 on_each_database!(
+    another_password_ends_what_the_old_one_had_opened,
     an_admin_lists_users_in_pages_without_hashes,
     others_are_refused,
     an_admin_changes_what_is_given_and_nothing_else,

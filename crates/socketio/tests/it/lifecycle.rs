@@ -342,3 +342,47 @@ async fn a_shutdown_says_so_to_the_application_and_nothing_to_clients() {
     assert_eq!(register.reasons(), ["server shutting down"]);
     assert_eq!(register.present(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_answer_when_asked_is_ended_and_may_come_back() {
+    let tasks = TaskTracker::new();
+    let (asked, answers) = tokio::sync::oneshot::channel();
+    let asked = Mutex::new(Some(asked));
+    let namespace = Namespace::open("/asking", ()).on_connect(move |socket: Socket| {
+        let asked = asked.lock().unwrap().take();
+        async move {
+            let alive = socket.probe(Duration::from_secs(2)).await;
+            let dead = !socket.probe(Duration::from_secs(2)).await;
+            asked.unwrap().send((alive, dead)).unwrap();
+        }
+    });
+    let io = SocketIo::builder().namespace(namespace).build();
+    let mut client = Client::open(&io, &tasks).await;
+    client.send("40/asking,").await;
+    assert!(
+        matches!(client.read().await, Received::Text(reply) if reply.starts_with("40/asking,"))
+    );
+    assert_eq!(client.read().await, Received::Text("2".to_owned()));
+    client.send("3").await;
+    assert_eq!(client.read().await, Received::Text("2".to_owned()));
+    assert_eq!(answers.await.unwrap(), (true, true));
+    assert_eq!(client.read().await, Received::Close, "without a DISCONNECT");
+    assert!(io.shutdown(Duration::from_secs(10)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_can_be_told_several_things_before_its_end() {
+    let tasks = TaskTracker::new();
+    let namespace = Namespace::open("/", ()).on("kick me", |socket: Socket| async move {
+        let first = LastEvent::new("first", &1).unwrap();
+        socket.end_with_all(&[first, LastEvent::new("second", &2).unwrap()]);
+    });
+    let io = SocketIo::builder().namespace(namespace).build();
+    let mut client = Client::connect(&io, &tasks, "40").await;
+    client.send(r#"42["kick me"]"#).await;
+    for packet in [r#"42["first",1]"#, r#"42["second",2]"#, "41"] {
+        assert_eq!(client.text().await, packet);
+    }
+    client.end().await;
+    assert!(io.shutdown(Duration::from_secs(10)).await);
+}

@@ -1,6 +1,7 @@
 //! `tertulia user create`, `set-password`, `deactivate` and `activate`.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -51,12 +52,13 @@ pub(super) fn set_password(account: Account) -> Result<String, DataError> {
     let (config, email) = (load(settings)?, parse::<Email>(&email, "the email")?);
     let password = ask_password()?;
     with_users(&config, async |users| {
-        let user = find(&*users, &email).await?;
-        let hash = hasher(&Sources::system())?.hash(password).await?;
-        if users.set_password(user.id, &hash).await? {
-            return Ok(format!("{email} has another password"));
-        }
-        Err(DataError::NoUser(email))
+        let user = find(&*users, &email).await?.user;
+        let sources = Sources::system();
+        let accounts = Accounts::new(Arc::clone(&users), hasher(&sources)?, sources);
+        let password = Some(accounts.another_password(password).await?);
+        let change = UserChange { password, ..UserChange::default() };
+        users.update(user.id, &change).await?.ok_or_else(|| DataError::NoUser(email.clone()))?;
+        Ok(format!("{email} has another password"))
     })
 }
 
@@ -64,7 +66,7 @@ pub(super) fn set_active(account: Account, is_active: bool) -> Result<String, Da
     let Account { email, settings } = account;
     let (config, email) = (load(settings)?, parse::<Email>(&email, "the email")?);
     with_users(&config, async |users| {
-        let user = find(&*users, &email).await?;
+        let user = find(&*users, &email).await?.user;
         let change = UserChange { is_active: Some(is_active), ..UserChange::default() };
         users.update(user.id, &change).await?.ok_or_else(|| DataError::NoUser(email.clone()))?;
         Ok(format!("{email} is {}", if is_active { "active" } else { "inactive" }))

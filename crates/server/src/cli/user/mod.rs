@@ -11,7 +11,7 @@ use clap::Subcommand;
 use super::data::DataError;
 use super::{Failure, Settings};
 use crate::http::Property;
-use crate::users::{self, Email, UserRepository};
+use crate::users::{Credentials, Email, UserRepository};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -19,7 +19,9 @@ pub(super) enum User {
     Create(account::Create),
     /// List all users, in the order of their emails.
     List(list::List),
-    /// Give a user another password, which is asked for, or read from the standard input.
+    /// Give a user another password, which is asked for, or read from the standard input. Tokens that
+    /// were issued before do not count any more. Connections that are open stay until their token
+    /// expires.
     SetPassword(account::Account),
     /// Forbid a user to sign in. Connections that are open stay until their token expires.
     Deactivate(account::Account),
@@ -53,9 +55,8 @@ pub(super) fn run(command: User) -> Result<(), Failure> {
 pub(super) async fn find(
     users: &dyn UserRepository,
     email: &Email,
-) -> Result<users::User, DataError> {
-    let known = users.find_credentials(email).await?;
-    known.map(|known| known.user).ok_or_else(|| DataError::NoUser(email.clone()))
+) -> Result<Credentials, DataError> {
+    users.find_credentials(email).await?.ok_or_else(|| DataError::NoUser(email.clone()))
 }
 
 /// Reads something that people write, or says everything that is wrong with it.

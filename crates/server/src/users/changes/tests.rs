@@ -1,25 +1,24 @@
 //! A deactivation reaches every connection of the user, whatever happens at the same time.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use bytes::Bytes;
 use futures_util::poll;
 use http::Request;
-use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
-use socketio::SocketIo;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::auth::{Authenticator, Tokens};
+use crate::auth::{Accounts, Authenticator, PasswordHasher, Tokens};
 use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::http::BodyTimeout;
 use crate::realtime::Realtime;
+use crate::sessions::testing::PollingClient;
 use crate::users::testing::{Gate, MemoryUsers, member};
-use crate::users::{Role, UsersState};
+use crate::users::{PasswordChange, PasswordHash, Role, UsersState};
 
 /// The gateway and the routes of users, and two of them: an admin and Bob.
 struct House {
@@ -49,20 +48,23 @@ impl House {
         let tasks = TaskTracker::new();
         let sessions = realtime.sessions().clone();
         let changes = UserChanges::new(users.clone(), sessions, tasks.clone());
+        let hasher = PasswordHasher::new(NonZeroUsize::MIN, 1, sources.clone()).unwrap();
+        let accounts = Accounts::new(users.clone(), hasher, sources);
         let router = crate::users::routes(UsersState {
             users: users.clone(),
             changes: changes.clone(),
+            accounts,
             authenticator,
             body_timeout: BodyTimeout(Duration::from_secs(10)),
         })
         .into();
-        let (admins_token, bobs_token) = (tokens.issue(ada), tokens.issue(bobs_id));
+        let (admins_token, bobs_token) = (tokens.issue(ada, 0), tokens.issue(bobs_id, 0));
         Self { users, changes, tasks, realtime, router, admins_token, bob: bobs_id, bobs_token }
     }
 
     /// Bob asks to be let in.
-    async fn bob_connects(&self) -> Client {
-        let client = Client::open(self.realtime.service()).await;
+    async fn bob_connects(&self) -> PollingClient {
+        let client = PollingClient::open(self.realtime.service()).await;
         client.post(&format!("40{}", json!({ "token": self.bobs_token }))).await;
         client
     }
@@ -73,51 +75,6 @@ impl House {
             .header("content-type", "application/json")
             .body(Body::from(r#"{"isActive":false}"#))
             .unwrap()
-    }
-}
-
-/// A client over long-polling.
-struct Client {
-    io: SocketIo,
-    uri: String,
-}
-
-impl Client {
-    async fn open(io: SocketIo) -> Self {
-        let mut client = Self { io, uri: "/socket.io/?EIO=4&transport=polling".to_owned() };
-        let open = client.poll().await;
-        let sid = open.split('"').nth(3).unwrap();
-        client.uri = format!("{}&sid={sid}", client.uri);
-        client
-    }
-
-    async fn send(&self, method: &str, body: &str) -> String {
-        let body = Full::new(Bytes::from(body.to_owned()));
-        let request = Request::builder().method(method).uri(&self.uri).body(body).unwrap();
-        let body = self.io.handle(request).await.into_body().collect().await.unwrap();
-        String::from_utf8(body.to_bytes().to_vec()).unwrap()
-    }
-
-    async fn poll(&self) -> String {
-        self.send("GET", "").await
-    }
-
-    async fn post(&self, packet: &str) {
-        assert_eq!(self.send("POST", packet).await, "ok");
-    }
-
-    /// Reads packets up to one that begins like this; all of them.
-    async fn read_until(&self, begin: &str) -> Vec<String> {
-        let mut packets = Vec::new();
-        loop {
-            for packet in self.poll().await.split('\x1e') {
-                assert_ne!(packet, "2", "instead of {begin} there is silence after {packets:?}");
-                packets.push(packet.to_owned());
-                if packet.starts_with(begin) {
-                    return packets;
-                }
-            }
-        }
     }
 }
 
@@ -173,11 +130,70 @@ async fn of_whom_nobody_can_tell_the_transport_alone_is_closed() {
     let bob = house.bob_connects().await;
     gate.arrival().await;
     // Someone else is deactivated, and then the database is away.
-    house.realtime.sessions().end_inactive(member("eve@example.com").id);
+    house.realtime.sessions().user_changed(member("eve@example.com").id).await;
     house.users.go_away();
     gate.open();
     let packets = bob.read_until("1").await;
     assert!(matches!(&packets[..], [reply, _] if reply.starts_with("40")), "{packets:?}");
+}
+
+/// Another password, and no token from before.
+fn another_password() -> UserChange {
+    let hash = PasswordHash::new("$argon2id$another".to_owned());
+    let tokens_since_secs = Sources::system().now_secs() + 1;
+    let password = Some(PasswordChange { hash, tokens_since_secs });
+    UserChange { password, ..UserChange::default() }
+}
+
+/// How a socket ends whose token does not count any more.
+fn assert_ended_as_revoked(packets: &[String]) {
+    let [.., exception, disconnect] = packets else { panic!("{packets:?}") };
+    assert!(exception.contains("token_expired"), "{packets:?}");
+    assert_eq!(disconnect, "41");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_password_ends_live_connections() {
+    let house = House::new(MemoryUsers::of);
+    let bob = house.bob_connects().await;
+    bob.read_until("42[\"clients-updated\"").await;
+    house.changes.make(house.bob, another_password()).await.unwrap().unwrap();
+    assert_eq!(house.realtime.sessions().connected_as(house.bob), []);
+    assert_ended_as_revoked(&bob.read_until("41").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_looked_up_before_the_other_password_does_not_stay() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
+    let bob = house.bob_connects().await;
+    gate.arrival().await;
+    house.changes.make(house.bob, another_password()).await.unwrap().unwrap();
+    gate.open();
+    assert_ended_as_revoked(&bob.read_until("41").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn live_connections_have_the_new_roles_at_once() {
+    let house = House::new(MemoryUsers::of);
+    let bob = house.bob_connects().await;
+    bob.read_until("42[\"clients-updated\"").await;
+    let change = UserChange { roles: Some(vec![Role::SuperUser]), ..UserChange::default() };
+    let user = house.changes.make(house.bob, change).await.unwrap().unwrap();
+    assert_eq!(house.realtime.sessions().connected_as(house.bob), [Arc::new(user)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_looked_up_before_the_new_roles_has_them() {
+    let gate = Gate::new();
+    let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
+    let bob = house.bob_connects().await;
+    gate.arrival().await;
+    let change = UserChange { roles: Some(vec![Role::SuperUser]), ..UserChange::default() };
+    let user = house.changes.make(house.bob, change).await.unwrap().unwrap();
+    gate.open();
+    bob.read_until("42[\"clients-updated\"").await;
+    assert_eq!(house.realtime.sessions().connected_as(house.bob), [Arc::new(user)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,7 +202,7 @@ async fn who_is_still_active_stays() {
     let house = House::new(|users| MemoryUsers::of(users).holding_finds(&gate));
     let bob = house.bob_connects().await;
     gate.arrival().await;
-    house.realtime.sessions().end_inactive(member("eve@example.com").id);
+    house.realtime.sessions().user_changed(member("eve@example.com").id).await;
     gate.open();
     bob.read_until("42[\"clients-updated\"").await;
 }
