@@ -49,6 +49,14 @@ export type Code =
   | 'unavailable'
   | 'internal';
 
+/** One connection of a user. */
+export interface Connection {
+  /** The class of device that it said it is. */
+  device: Device;
+  /** The id of the socket. */
+  id: string;
+}
+
 /** A class of devices. */
 export type Device = 'desktop' | 'mobile';
 
@@ -105,6 +113,30 @@ export interface NewMessage {
   room?: string | null;
 }
 
+/** A user with all their connections. */
+export interface Person {
+  /** In the order of registration. */
+  connections: Connection[];
+  fullName: string;
+  userId: string;
+}
+
+/** What has changed from one version to the next. */
+export interface PresenceDiff {
+  /** Who has come, or has other connections or another name than before. */
+  joins: Person[];
+  /** The ids of the users who have gone. */
+  leaves: string[];
+  version: number;
+}
+
+/** Who is connected, as of a version. */
+export interface PresenceSnapshot {
+  /** Each once, in the order in which they came. */
+  people: Person[];
+  version: number;
+}
+
 /** Until when the connection may go on. */
 export interface Refreshed {
   /** RFC 3339, in UTC. */
@@ -157,6 +189,12 @@ export interface ServerToClientEvents {
    */
   'clients-updated': (socketIds: string[]) => void;
   /**
+   * Who has come and gone since the version before. A diff whose version is not the next one says
+   * that some were missed: subscribe anew. Those that come before the answer to
+   * `presence-subscribe` count if they are newer than it. To subscribers.
+   */
+  'presence-diff': (diff: PresenceDiff) => void;
+  /**
    * The token of the connection is about to end. With `auth-refresh` it goes on; without, it ends
    * some time after the token. To the socket that it concerns.
    */
@@ -185,6 +223,11 @@ export interface ClientToServerEvents {
    * seconds, as long as that is so.
    */
   typing: (payload: TypingIn, ack?: (answer: Ack<object>) => void) => void;
+  /**
+   * Asks who is connected, and for a `presence-diff` at each change from now on, instead of
+   * `clients-updated`. To be sent after each `connect`, also of a connection that was recovered.
+   */
+  'presence-subscribe': (payload: Record<string, never>, ack: (answer: Ack<PresenceSnapshot>) => void) => void;
   /**
    * Has the connection go on with another token of the same user, until that ends. One that ends
    * before the present one changes nothing about that.

@@ -61,7 +61,7 @@ test("a client that does not answer pings is ended", async (t) => {
   const pinged = performance.now();
   await raw.end();
   const after = performance.now() - pinged;
-  assert.ok(after > 150 && after < 450, `closed ${after} ms after the ping`);
+  assert.ok(after > 150 && after < 5_000, `closed ${after} ms after the ping`);
   await server.program.err.find((line) => line.includes("ping timeout"), "the reason in the log");
   assert.deepEqual((await server.api("clients", { token: user.token })).body, []);
 });

@@ -9,7 +9,7 @@ import { StockServer } from "./server.mjs";
 /** @typedef {import("./drivers/driver.mjs").Reason} Reason */
 
 /** Pings often, for tests of what happens without them. */
-const IMPATIENT = { PING_INTERVAL: "300", PING_TIMEOUT: "200" };
+const IMPATIENT = { PING_INTERVAL: "300", PING_TIMEOUT: "1000" };
 
 /** It does not wait for long for clients that have gone by the end of a test. */
 const BRIEF = { CLOSE_TIMEOUT: "1000" };

@@ -1,10 +1,4 @@
-import type {
-  ConnectedClient,
-  Credentials,
-  ErrorBody,
-  Registration,
-  SignedIn,
-} from './protocol/rest.ts';
+import type { Credentials, ErrorBody, Registration, SignedIn } from './protocol/rest.ts';
 
 /** `status` is 0 if there was no answer; `why` can be shown as it is. */
 export type Result<T> = { ok: true; value: T } | { ok: false; status: number; why: string };
@@ -22,11 +16,6 @@ export function register(registration: Registration): Promise<Result<SignedIn>> 
 /** The same user with a fresh token. */
 export function checkStatus(token: string): Promise<Result<SignedIn>> {
   return request('/api/auth/check-status', { headers: bearer(token) });
-}
-
-/** The sockets that are connected, in the order in which they came. */
-export function fetchClients(token: string): Promise<Result<ConnectedClient[]>> {
-  return request('/api/clients', { headers: bearer(token) });
 }
 
 function post<T>(path: string, body: object): Promise<Result<T>> {

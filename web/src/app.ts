@@ -4,6 +4,7 @@ import { Follower } from './follow.ts';
 import { Messages } from './messages.ts';
 import { byId } from './page.ts';
 import { People } from './people.ts';
+import { Presence } from './presence.ts';
 import { Renewal } from './renewal.ts';
 import {
   type Auth,
@@ -26,13 +27,14 @@ export class App {
     { form: byId('token-form', HTMLFormElement), input: byId('jwt-token', HTMLInputElement) },
     (token) => this.#connect(token),
   );
-  readonly #people = new People(
-    {
-      list: byId('clients-ul', HTMLUListElement),
-      count: byId('clients-count', HTMLElement),
-      more: byId('clients-more', HTMLElement),
-    },
-    () => api.fetchClients(this.#token),
+  readonly #people = new People({
+    list: byId('clients-ul', HTMLUListElement),
+    count: byId('clients-count', HTMLElement),
+    more: byId('clients-more', HTMLElement),
+  });
+  readonly #presence = new Presence(
+    () => this.#session.subscribeToPresence(),
+    (people) => this.#people.update(people),
   );
   readonly #compose = new Compose(
     {
@@ -69,7 +71,7 @@ export class App {
     this.#session = new Session(
       {
         stateChanged: (state) => this.#stateChanged(state),
-        peopleChanged: (socketIds) => this.#people.update(socketIds),
+        presenceChanged: (diff) => this.#presence.apply(diff),
         messageArrived: (message, meta) => {
           messages.append(message, meta);
           if (meta !== undefined) this.#typing.stopped(meta.userId);
@@ -107,9 +109,10 @@ export class App {
     this.#leave.hidden = !isOpen;
     if (state.kind === 'connected') {
       this.#people.setOwn(state.socketId);
+      this.#presence.connected();
       this.#renewal.watch(this.#token);
     } else {
-      this.#people.clear();
+      this.#presence.disconnected();
       this.#typing.clear();
     }
     if (!isOpen) this.#renewal.stop();

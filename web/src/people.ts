@@ -1,15 +1,7 @@
-import type { Result } from './api.ts';
-import { coalesce } from './coalesce.ts';
-import type { ConnectedClient } from './protocol/rest.ts';
+import type { Person } from './protocol/events.ts';
 
 /** Longer lists are cut: nobody reads them, and the browser has to lay them out at each change. */
 export const MAX_SHOWN = 500;
-
-/** Time between two look-ups of names, when people come faster than that. */
-const LOOKUP_PAUSE_MS = 500;
-
-/** Time until a look-up that failed is tried again. */
-const RETRY_MS = 5_000;
 
 export interface PeopleElements {
   list: HTMLElement;
@@ -18,78 +10,41 @@ export interface PeopleElements {
   more: HTMLElement;
 }
 
-/** The list of who is connected. The server sends socket ids; the names are looked up. */
+/** The list of who is connected: people, whatever number of connections each has. */
 export class People {
   readonly #elements: PeopleElements;
-  readonly #fetchClients: () => Promise<Result<ConnectedClient[]>>;
-  readonly #lookUpNames: () => void;
-  #ids: readonly string[] = [];
-  #ownId: string | undefined;
-  #names: ReadonlyMap<string, string> = new Map();
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #people: readonly Person[] = [];
+  #ownSocketId: string | undefined;
 
-  constructor(
-    elements: PeopleElements,
-    fetchClients: () => Promise<Result<ConnectedClient[]>>,
-    lookupPauseMs = LOOKUP_PAUSE_MS,
-  ) {
+  constructor(elements: PeopleElements) {
     this.#elements = elements;
-    this.#fetchClients = fetchClients;
-    this.#lookUpNames = coalesce(() => this.#fetchNames(), lookupPauseMs);
   }
 
-  /** Marks this socket as the own one. */
-  setOwn(socketId: string): void {
-    this.#ownId = socketId;
+  /** Marks the person who has this socket as oneself. */
+  setOwn(socketId: string | undefined): void {
+    this.#ownSocketId = socketId;
     this.#render();
   }
 
-  update(socketIds: readonly string[]): void {
-    this.#ids = socketIds;
+  update(people: readonly Person[]): void {
+    this.#people = people;
     this.#render();
-    if (this.#someNameIsUnknown()) this.#lookUpNames();
-  }
-
-  clear(): void {
-    clearTimeout(this.#retry);
-    this.#ownId = undefined;
-    this.#names = new Map();
-    this.update([]);
-  }
-
-  async #fetchNames(): Promise<void> {
-    clearTimeout(this.#retry);
-    if (!this.#someNameIsUnknown()) return;
-    const answer = await this.#fetchClients();
-    if (answer.ok) {
-      this.#names = new Map(answer.value.map(({ id, fullName }) => [id, fullName]));
-      this.#render();
-    } else if (answer.status === 0 || answer.status === 429 || answer.status >= 500) {
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(this.#lookUpNames, RETRY_MS);
-    }
-  }
-
-  #someNameIsUnknown(): boolean {
-    return this.#ids.some((id) => !this.#names.has(id));
   }
 
   #render(): void {
     const { list, count, more } = this.#elements;
-    list.replaceChildren(...this.#ids.slice(0, MAX_SHOWN).map((id) => this.#item(id)));
-    count.textContent = String(this.#ids.length);
-    const hiddenCount = Math.max(0, this.#ids.length - MAX_SHOWN);
+    list.replaceChildren(...this.#people.slice(0, MAX_SHOWN).map((person) => this.#item(person)));
+    count.textContent = String(this.#people.length);
+    const hiddenCount = Math.max(0, this.#people.length - MAX_SHOWN);
     more.hidden = hiddenCount === 0;
     more.textContent = `and ${hiddenCount} more`;
   }
 
-  #item(id: string): HTMLLIElement {
+  #item({ fullName, connections }: Person): HTMLLIElement {
     const item = document.createElement('li');
-    const name = this.#names.get(id);
-    const isOwn = id === this.#ownId;
-    item.textContent = (name ?? id) + (isOwn ? ' (you)' : '');
-    item.title = id;
-    item.classList.toggle('unnamed', name === undefined);
+    const isOwn = connections.some(({ id }) => id === this.#ownSocketId);
+    item.textContent = fullName + (isOwn ? ' (you)' : '');
+    item.title = connections.map(({ device }) => device).join(', ');
     if (isOwn) item.setAttribute('aria-current', 'true');
     return item;
   }

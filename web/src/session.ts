@@ -4,6 +4,8 @@ import type {
   ClientToServerEvents,
   Exception,
   MessageMeta,
+  PresenceDiff,
+  PresenceSnapshot,
   RefusalData,
   ServerToClientEvents,
   TypingNotice,
@@ -27,7 +29,7 @@ export type SendResult = { sent: true } | { sent: false; why: string };
 /** What the rest of the page hears from a session. */
 export interface SessionListener {
   stateChanged(state: ConnectionState): void;
-  peopleChanged(socketIds: readonly string[]): void;
+  presenceChanged(diff: PresenceDiff): void;
   messageArrived(message: ChatMessage, meta: MessageMeta | undefined): void;
   typingHeard(notice: TypingNotice): void;
   /** The token is about to end; the connection goes on with another one, if there is one soon. */
@@ -102,6 +104,18 @@ export class Session {
     }
   }
 
+  /** Asks who is connected, and for every change from now on. Never rejects. */
+  async subscribeToPresence(): Promise<PresenceSnapshot | undefined> {
+    try {
+      const answer = await this.#socket
+        ?.timeout(ACK_TIMEOUT_MS)
+        .emitWithAck('presence-subscribe', {});
+      return answer?.ok ? answer : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Tells the others that something is being written, if they can be told now. */
   tellOfWriting(): void {
     if (this.#socket?.connected) this.#socket.volatile.emit('typing', {});
@@ -115,11 +129,11 @@ export class Session {
     socket.on('disconnect', () => this.#disconnected(socket));
     socket.on('connect_error', (error) => this.#notConnected(socket, error));
     socket.on('exception', (exception) => this.#excepted(exception));
+    socket.on('presence-diff', (diff) => this.#listener.presenceChanged(diff));
     socket.on('auth-expiring', () => {
       if (this.#token === this.#offeredToken) this.#listener.tokenExpiring();
       else void this.#present(socket);
     });
-    socket.on('clients-updated', (socketIds) => this.#listener.peopleChanged(socketIds));
     socket.on('typing', (notice) => this.#listener.typingHeard(notice));
     socket.on('message-from-server', (message, meta) => {
       this.#listener.messageArrived(message, typeof meta === 'object' ? meta : undefined);

@@ -6,6 +6,7 @@ mod fanout;
 mod http;
 mod joining;
 mod open_loop;
+mod presence;
 mod swarm;
 mod wire;
 
@@ -17,6 +18,7 @@ pub(crate) use fanout::{Audience, Fanout};
 pub(crate) use http::next_response;
 pub(crate) use joining::{Joined, Joining};
 pub(crate) use open_loop::{OpenLoop, at_random, evenly};
+pub(crate) use presence::Presence;
 pub(crate) use swarm::Swarm;
 
 /// The number of a client in its swarm.

@@ -9,8 +9,8 @@ use mio::{Events, Interest, Poll, Token};
 use super::client::{Client, Credentials, Line, Next, Socket, Way};
 use super::{Actions, ClientId, Fault, Load};
 
-/// Larger than anything that a server sends at once, lists of 8,000 ids included.
-const SCRATCH_BYTES: usize = 1024 * 1024;
+/// Larger than anything that a server sends at once, 8,000 people with their names included.
+const SCRATCH_BYTES: usize = 4 * 1024 * 1024;
 
 const EVENTS: usize = 1024;
 

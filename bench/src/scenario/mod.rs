@@ -4,6 +4,7 @@ mod clients;
 mod echo;
 mod fanout;
 mod open_loop;
+mod presence;
 mod session;
 
 pub(crate) use session::Context;
@@ -29,6 +30,7 @@ pub(crate) enum Scenario {
     ConnectUpgrade,
     Storm,
     StormLarge,
+    Presence,
     Growth,
     SlowReaders,
     Cores,
@@ -45,7 +47,7 @@ pub(crate) mod names {
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Broadcast,
         Self::Burst,
         Self::Rooms,
@@ -56,6 +58,7 @@ impl Scenario {
         Self::ConnectUpgrade,
         Self::Storm,
         Self::StormLarge,
+        Self::Presence,
         Self::Growth,
         Self::SlowReaders,
         Self::Cores,
@@ -73,6 +76,7 @@ impl Scenario {
             Self::ConnectUpgrade => "connect-upgrade",
             Self::Storm => "storm",
             Self::StormLarge => "storm-large",
+            Self::Presence => "presence",
             Self::Growth => "growth",
             Self::SlowReaders => "slow-readers",
             Self::Cores => "cores",
@@ -91,6 +95,9 @@ impl Scenario {
             Self::ConnectUpgrade => "Connecting over polling, then upgrading",
             Self::Storm => "1,000 users join one after another, lists on",
             Self::StormLarge => "8,000 users join one after another, lists on",
+            Self::Presence => {
+                "8,000 subscribers to presence, of whom 100 leave and 100 come in each second"
+            }
             Self::Growth => "Broadcast one at a time, as clients become more",
             Self::SlowReaders => "1,000 clients, of which 50 stop reading",
             Self::Cores => "Broadcast to 1,000 clients, 16 in flight, on one core and on all",
@@ -111,7 +118,7 @@ impl Scenario {
             }
             Self::ConnectUpgrade => &[Tertulia, Library, Node, Socketioxide, Bun],
             Self::Storm => &[Tertulia, Original],
-            Self::StormLarge => &[Tertulia],
+            Self::StormLarge | Self::Presence => &[Tertulia],
             Self::Growth => &[Floor, Tertulia, Library],
             Self::SlowReaders => &[Tertulia, Node],
             Self::Cores => &[Tertulia, TertuliaAllCores],
@@ -141,6 +148,7 @@ impl Scenario {
             }
             Self::Storm => clients::storm(context, who, context.scale(1_000)),
             Self::StormLarge => clients::storm(context, who, context.scale(8_000)),
+            Self::Presence => presence::run(context, who, context.scale(8_000)),
             Self::Growth => clients::growth(context, who, sizes(context.quick)),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytestring::ByteString;
+use engineio::{Delivery, LatestKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -306,15 +307,29 @@ impl<D: Send + Sync + 'static> Ack<D> {
         self.send_args(One(payload)).await
     }
 
+    /// Answers with one argument that may be large, if the client asked. Like
+    /// [`latest`](crate::Operator::latest) events it never makes a client too slow; while it waits
+    /// it is replaced by a newer answer with the same key.
+    pub async fn send_latest<T>(self, key: LatestKey, payload: &T) -> Result<(), EmitError>
+    where
+        T: Serialize + Sync + ?Sized,
+    {
+        self.deliver(One(payload), Delivery::Latest(key)).await
+    }
+
     /// Answers with any number of arguments, if the client asked.
     pub async fn send_args(self, args: impl Arguments) -> Result<(), EmitError> {
+        self.deliver(args, Delivery::Reliable).await
+    }
+
+    async fn deliver(self, args: impl Arguments, delivery: Delivery) -> Result<(), EmitError> {
         let Some((socket, asked)) = self.asked else { return Ok(()) };
         let packet = socket.inner.namespace.encoder().ack(asked.id, &args)?;
         drop(args);
         if asked.was_answered() {
             return Ok(());
         }
-        socket.inner.send(packet, engineio::Delivery::Reliable).await
+        socket.inner.send(packet, delivery).await
     }
 }
 

@@ -12,7 +12,6 @@ export type Registration = Schemas['Registration'];
 export type SignedIn = Schemas['SignedIn'];
 
 /** One element of the answer of `GET /api/clients`: a connected socket. */
-export type ConnectedClient = Schemas['ConnectedClient'];
 
 /** Body of every answer that is an error; an array for validation only. */
 export type ErrorBody = Schemas['Error'];

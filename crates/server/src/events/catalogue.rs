@@ -8,13 +8,14 @@ use super::limit::Limit;
 use super::problem::ExceptionEvent;
 use super::server_event::{Schemas as _, ServerEvent};
 use crate::messages::{Gateway, MessageFromClient, MessageFromServer, SomeoneTyping, Typing};
-use crate::presence::ClientsUpdated;
+use crate::presence::{ClientsUpdated, PresenceDiff, PresenceSubscribe};
 use crate::sessions::{AuthExpiring, AuthRefresh, Client, SessionReplaced};
 
 /// What clients send.
 pub(super) const FROM_CLIENTS: &[FromClients] = &[
     FromClients::of::<MessageFromClient>(),
     FromClients::of::<Typing>(),
+    FromClients::of::<PresenceSubscribe>(),
     FromClients::of::<AuthRefresh>(),
 ];
 
@@ -23,6 +24,7 @@ pub(super) const FROM_SERVER: &[FromServer] = &[
     FromServer::of::<MessageFromServer>(),
     FromServer::of::<SomeoneTyping>(),
     FromServer::of::<ClientsUpdated>(),
+    FromServer::of::<PresenceDiff>(),
     FromServer::of::<AuthExpiring>(),
     FromServer::of::<SessionReplaced>(),
     FromServer::of::<ExceptionEvent>(),

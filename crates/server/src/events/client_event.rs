@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use socketio::{Ack, EmitError, RawArgs, Socket, State};
+use socketio::{Ack, EmitError, LatestKey, RawArgs, Socket, State};
 
 use super::limit::Limit;
 use super::payload;
@@ -21,6 +21,10 @@ pub(crate) trait ClientEvent: 'static {
 
     /// Which limit it counts against.
     const LIMIT: Limit;
+
+    /// Given if the answer may be large: then it never makes a client too slow, and while it waits
+    /// it is replaced by a newer answer with the same key.
+    const LATEST: Option<LatestKey> = None;
 
     /// Whether an `exception` may repeat what was sent.
     const ECHOES: bool = true;
@@ -46,8 +50,8 @@ pub(crate) trait ClientEvent: 'static {
     ) -> impl Future<Output = Result<Self::Answer, Problem>> + Send + 'a;
 }
 
-/// The answer of an event that has nothing to tell.
-#[derive(Debug, Serialize, JsonSchema)]
+/// The payload or the answer of an event that has nothing to tell.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
 /// The ack of an event that was done.
@@ -71,7 +75,13 @@ pub(super) async fn receive<E: ClientEvent>(
         return gateway.sessions().expel(&socket, Ending::Flooding);
     }
     let answered = match answer {
-        Ok(answer) if ack.is_asked() => ack.send(&Done { ok: true, answer: &answer }).await,
+        Ok(answer) if ack.is_asked() => {
+            let done = Done { ok: true, answer: &answer };
+            match E::LATEST {
+                None => ack.send(&done).await,
+                Some(key) => ack.send_latest(key, &done).await,
+            }
+        }
         Ok(_) => Ok(()),
         Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
         Err(problem) => {

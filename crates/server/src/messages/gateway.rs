@@ -83,6 +83,11 @@ impl Gateway {
         &self.0.lobby
     }
 
+    /// Who is connected.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.0.presence
+    }
+
     /// Whether one more typing notice reaches the others in a room.
     pub(super) fn takes_notice_in(&self, room: &str) -> bool {
         self.0.notices_per_room.try_take(room).is_ok()

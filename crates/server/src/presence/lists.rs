@@ -1,4 +1,5 @@
 //! `clients-updated`: the list of all sockets, to newcomers at once, to everyone at a bounded pace.
+//! Those who subscribed to diffs get none.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,7 @@ use socketio::{LatestKey, NamespaceRef, Operator, Share, Socket};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::diffs::SUBSCRIBERS;
 use super::pace::{Pace, interval};
 use super::roster::Roster;
 use crate::config;
@@ -145,10 +147,12 @@ impl Lists {
         share: Share,
         sockets: &Roster,
     ) {
-        let clients = sockets.len();
-        let pause = interval(clients, clients * BYTES_PER_CLIENT, self.bytes_per_second);
+        let readers = sockets.len() - sockets.subscribers();
+        let pause = interval(readers, sockets.len() * BYTES_PER_CLIENT, self.bytes_per_second);
         pace.told(now, pause);
-        emit(namespace.broadcast(), share, sockets);
+        if readers > 0 {
+            emit(namespace.except(SUBSCRIBERS), share, sockets);
+        }
     }
 }
 

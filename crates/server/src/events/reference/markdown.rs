@@ -23,7 +23,11 @@ pub(super) fn of(outline: &Outline) -> String {
     text += "\n## From clients\n";
     for (event, payload, answer) in &outline.from_clients {
         text += &format!("\n### `{}`\n\n{}\n", event.name, event.about);
-        text += &format!("\n*Payload* {}", in_full(outline, payload.as_value(), &mut told));
+        text += &if outline.is_nothing(payload) {
+            "\n*Payload* an empty object\n".to_owned()
+        } else {
+            format!("\n*Payload* {}", in_full(outline, payload.as_value(), &mut told))
+        };
         text += &if outline.is_nothing(answer) {
             "\n*Answer* nothing beside `ok`\n".to_owned()
         } else {

@@ -64,7 +64,11 @@ fn from_clients(outline: &Outline) -> String {
     let mut text =
         "\n/** What clients send. */\nexport interface ClientToServerEvents {\n".to_owned();
     for (event, payload, answer) in &outline.from_clients {
-        let payload = expression(payload.as_value(), "  ");
+        let payload = if outline.is_nothing(payload) {
+            "Record<string, never>".to_owned()
+        } else {
+            expression(payload.as_value(), "  ")
+        };
         let ack = if outline.is_nothing(answer) {
             "ack?: (answer: Ack<object>) => void".to_owned()
         } else {
