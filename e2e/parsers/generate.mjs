@@ -1,7 +1,7 @@
 // @ts-check
 import { current } from "./theirs.mjs";
 
-/** @typedef {import("./random.mjs").Random} Random */
+/** @typedef {import("../harness/random.mjs").Random} Random */
 /** @typedef {import("socket.io-parser").Packet} Packet */
 
 const { PacketType } = current;

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { isUndefinedLater, nullIsNothing } from "./differences.mjs";
 import { mutateBytes, oddValue, packet } from "./generate.mjs";
 import { decodeMsgPack } from "./ours.mjs";
-import { Random, seed } from "./random.mjs";
+import { Random, seed } from "../harness/random.mjs";
 import { decodeMsgPack as decodeTheirs, msgpack, notepack } from "./theirs.mjs";
 
 /** @typedef {import("./ours.mjs").Packet} Ours */
@@ -64,7 +64,7 @@ function plain({ type, nsp, id, data }) {
   return { type, nsp, id: type < 2 ? undefined : id, data: json };
 }
 
-describe(`msgpack (PARSERS_SEED=${seed})`, () => {
+describe(`msgpack (E2E_SEED=${seed})`, () => {
   test("what the parser writes is read, and what we write is read by it", () => {
     const random = new Random(seed);
     const messages = Array.from({ length: COUNT }, () => encoded(random));

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { refusedPackets, seenOtherwise } from "./differences.mjs";
 import { mutatePacket, packet } from "./generate.mjs";
 import { decodePackets } from "./ours.mjs";
-import { Random, seed } from "./random.mjs";
+import { Random, seed } from "../harness/random.mjs";
 import { current, decode, old } from "./theirs.mjs";
 
 /** @typedef {import("./ours.mjs").Packet} Ours */
@@ -46,7 +46,7 @@ function isSame(theirs, ours, attachments) {
 /** @param {{ examples: string[] }[]} differences */
 const examplesOf = (differences) => differences.flatMap(({ examples }) => examples);
 
-describe(`packets (PARSERS_SEED=${seed})`, () => {
+describe(`packets (E2E_SEED=${seed})`, () => {
   for (const [name, parser] of /** @type {const} */ ([["4.2", current], ["4.0", old]])) {
     test(`what ${name} writes is read, written again byte for byte, and read by it`, () => {
       const random = new Random(seed);

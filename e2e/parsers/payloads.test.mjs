@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { refusedPayloads } from "./differences.mjs";
 import { mutatePayload } from "./generate.mjs";
 import { decodePayloads } from "./ours.mjs";
-import { Random, seed } from "./random.mjs";
+import { Random, seed } from "../harness/random.mjs";
 import { currentEngine, oldEngine } from "./theirs.mjs";
 
 /** @typedef {import("./ours.mjs").Payload} Ours */
@@ -46,7 +46,7 @@ function inOurForm(packets) {
   });
 }
 
-describe(`payloads (PARSERS_SEED=${seed})`, () => {
+describe(`payloads (E2E_SEED=${seed})`, () => {
   for (const [name, parser] of /** @type {const} */ ([["5", currentEngine], ["4", oldEngine]])) {
     test(`what ${name} writes is read, and written again byte for byte`, () => {
       const random = new Random(seed);

@@ -32,7 +32,8 @@ pub(super) async fn open(settings: &Database) -> Result<SqlitePool, Cause> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(settings.timeout.get())
+        // Sooner than whoever waits for the answer gives up: then they learn that it was a lock.
+        .busy_timeout(settings.timeout.get() * 9 / 10)
         .disable_statement_logging();
     let timeout = settings.timeout.get();
     let single = SqlitePoolOptions::new().acquire_timeout(timeout).max_connections(1);

@@ -78,7 +78,7 @@ async fn a_locked_database_is_not_the_fault_of_the_file() {
     let output = binary::output(
         folder.path(),
         &["user", "import", "users.ndjson"],
-        &[("TERTULIA_DATABASE__TIMEOUT", "100ms")],
+        &[("TERTULIA_DATABASE__TIMEOUT", "2s")],
     );
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{errors}");

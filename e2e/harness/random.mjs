@@ -27,5 +27,5 @@ export class Random {
   }
 }
 
-/** The seed that a failed test has named in `PARSERS_SEED`, or a new one. */
-export const seed = Number(process.env.PARSERS_SEED ?? randomInt(2 ** 31));
+/** The seed that a failed test has named in `E2E_SEED`, or a new one. */
+export const seed = Number(process.env.E2E_SEED ?? randomInt(2 ** 31));
