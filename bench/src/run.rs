@@ -15,7 +15,7 @@ use crate::scenario::{Context, Scenario, node_best};
 use crate::{contender, cores, machine, report, targets};
 
 /// The most clients of a scenario.
-const USERS: usize = 8_000;
+const USERS: usize = 10_000;
 
 /// Fewer are a part of a run.
 pub(crate) const ROUNDS: usize = 3;

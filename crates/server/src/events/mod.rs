@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod client_event;
+mod latest;
 mod limit;
 mod payload;
 mod problem;
@@ -18,6 +19,7 @@ pub(crate) use catalogue::register;
 #[cfg(test)]
 pub(crate) use client_event::payload_of;
 pub(crate) use client_event::{ClientEvent, Nothing};
+pub(crate) use latest::Latest;
 pub(crate) use limit::{EventLimits, Limit};
 pub(crate) use problem::{EXCEPTION, Exception, Problem, RefusalData};
 pub use reference::{markdown, typescript};

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use super::person::Person;
 use super::roster::Roster;
 use super::subscribe::Snapshot;
-use crate::events::ServerEvent;
+use crate::events::{Latest, ServerEvent};
 use crate::sessions::Client;
 use crate::users::UserId;
 
@@ -26,7 +26,7 @@ use crate::users::UserId;
 pub(super) const SUBSCRIBERS: &str = "presence:subscribers";
 
 /// Of the diffs that wait for a client only the newest is kept.
-const KEY: LatestKey = LatestKey(2);
+const KEY: LatestKey = Latest::PresenceDiff.key();
 
 /// What a person takes in JSON, about.
 const BYTES_PER_PERSON: usize = 160;

@@ -14,7 +14,7 @@ use super::diffs::SUBSCRIBERS;
 use super::pace::{Pace, interval};
 use super::roster::Roster;
 use crate::config;
-use crate::events::ServerEvent;
+use crate::events::{Latest, ServerEvent};
 use crate::sessions::Client;
 
 /// The event `clients-updated`.
@@ -30,7 +30,7 @@ impl ServerEvent for ClientsUpdated {
 }
 
 /// Of the lists that wait for a client, only the newest matters.
-const KEY: LatestKey = LatestKey(1);
+const KEY: LatestKey = Latest::ClientsUpdated.key();
 
 /// An id of 20 characters, its quotes and a comma.
 const BYTES_PER_CLIENT: usize = 23;

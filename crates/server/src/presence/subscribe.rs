@@ -9,7 +9,7 @@ use socketio::{LatestKey, Socket};
 
 use super::person::Person;
 use crate::code::Code;
-use crate::events::{ClientEvent, Limit, Nothing, Problem};
+use crate::events::{ClientEvent, Latest, Limit, Nothing, Problem};
 use crate::messages::Gateway;
 use crate::sessions::Client;
 
@@ -32,7 +32,7 @@ impl ClientEvent for PresenceSubscribe {
         from now on, instead of `clients-updated`. To be sent after each `connect`, also of a \
         connection that was recovered.";
     const LIMIT: Limit = Limit::Requests;
-    const LATEST: Option<LatestKey> = Some(LatestKey(3));
+    const LATEST: Option<LatestKey> = Some(Latest::PresenceSnapshot.key());
     type Payload<'a> = Nothing;
     type Answer = Snapshot;
 

@@ -11,7 +11,7 @@ use super::client::Client;
 use super::ending::Ending;
 use super::schedule::Due;
 use crate::clock::rfc3339;
-use crate::events::ServerEvent;
+use crate::events::{Latest, ServerEvent};
 
 /// The event `auth-expiring`.
 pub(crate) struct AuthExpiring;
@@ -26,7 +26,7 @@ impl ServerEvent for AuthExpiring {
 }
 
 /// Of the notices that wait for a client, only the newest matters.
-const KEY: LatestKey = LatestKey(2);
+const KEY: LatestKey = Latest::AuthExpiring.key();
 
 /// The wall clock may be set: it is looked at again after this time at the latest.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
