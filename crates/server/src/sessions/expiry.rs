@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
 use socketio::{LatestKey, Socket};
@@ -31,7 +32,7 @@ const KEY: LatestKey = Latest::AuthExpiring.key();
 /// The wall clock may be set: it is looked at again after this time at the latest.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// How long a notice may wait for room in the server's queue. Those whose time is over end meanwhile.
+/// How long a notice may wait for room in the server's queue, and with it the ends of others.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// When a token ends.
@@ -54,11 +55,12 @@ impl Sessions {
             for (socket, _) in ends {
                 self.expel(&socket, Ending::Expired);
             }
-            for (socket, due) in notices {
-                if let Due::Notice { ends_at_millis } = due {
-                    self.give_notice(&socket, ends_at_millis).await;
-                }
-            }
+            // All at once: however many wait for room, whoever ends meanwhile waits no longer than one.
+            let notices = notices.iter().filter_map(|(socket, due)| match due {
+                Due::Notice { ends_at_millis } => Some(self.give_notice(socket, *ends_at_millis)),
+                Due::End => None,
+            });
+            join_all(notices).await;
             let next = self.registry().next_due_millis();
             let wait = next.map_or(LONGEST_WAIT, |next| {
                 Duration::from_millis(next.saturating_sub(self.now_millis())).min(LONGEST_WAIT)

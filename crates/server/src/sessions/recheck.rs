@@ -9,6 +9,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use socketio::Socket;
 use tokio::time::timeout;
 
@@ -28,9 +29,7 @@ impl Sessions {
     pub(crate) async fn user_changed(&self, user: UserId) {
         let before = self.0.changes.fetch_add(1, Ordering::SeqCst);
         let sockets = self.registry().of_user(user);
-        for socket in sockets {
-            self.recheck(&socket, before).await;
-        }
+        join_all(sockets.iter().map(|socket| self.recheck(socket, before))).await;
     }
 
     /// How often users were changed. Who was looked up before it changed may be different now.
