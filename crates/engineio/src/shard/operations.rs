@@ -178,12 +178,16 @@ impl Shard {
         }
     }
 
-    fn pong(&mut self, key: SessionKey) {
-        let now = self.now;
+    fn answer_askers(&mut self, key: SessionKey) {
         for answer in self.asking.remove(&key).into_iter().flatten() {
             // Who asked may have stopped waiting.
             answer.send(()).ok();
         }
+    }
+
+    fn pong(&mut self, key: SessionKey) {
+        let now = self.now;
+        self.answer_askers(key);
         let Some(seat) = self.seat(key) else { return };
         if seat.heartbeat == Heartbeat::AwaitingPong {
             seat.heartbeat = Heartbeat::Resting;
@@ -205,6 +209,8 @@ impl Shard {
         seat.paused = paused;
         if paused {
             seat.pong.clear();
+            // Its pong would not be read, and that it sends so much is a sign of life.
+            self.answer_askers(key);
         } else if seat.heartbeat == Heartbeat::AwaitingPong {
             self.pongs.set(self.now, &mut seat.pong, key);
         }

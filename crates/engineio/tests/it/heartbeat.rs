@@ -253,3 +253,16 @@ async fn a_client_that_is_not_read_counts_as_one_that_answers() {
     assert!(peer.session.probe().await);
     server.finish().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_not_read_any_more_after_it_was_asked_counts_as_one_that_answers() {
+    let mut server = Server::start(Config::default());
+    let (mut websocket, peer) = server.websocket().await;
+    let stop_reading = async {
+        assert_eq!(websocket.frame().await, text("2"));
+        peer.limit(0);
+    };
+    let asked = tokio::time::timeout(A_WHILE, peer.session.probe());
+    assert_eq!(tokio::join!(asked, stop_reading).0, Ok(true));
+    server.finish().await;
+}
