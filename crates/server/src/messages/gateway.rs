@@ -6,17 +6,20 @@ use serde::Deserialize;
 use serde_json::Value;
 use socketio::{ConnectRequest, DisconnectReason, Namespace, Refusal, Socket, State};
 
-use super::lobby::Lobby;
+use super::Conversations;
 use super::refusal::{refuse, refuse_for};
 use super::typing::NOTICES_PER_ROOM;
 use crate::admission::Admission;
 use crate::auth::{AuthError, Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
 use crate::config;
+use crate::database::StorageError;
 use crate::events::{self, EventLimits};
 use crate::http::Limiter;
 use crate::presence::Presence;
+use crate::rooms::Member;
 use crate::sessions::{Client, Device, Ending, Full, Owner, Sessions};
+use crate::users::{UserId, UserRepository};
 
 /// What the gateway works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,7 +31,8 @@ struct Inner {
     admission: Arc<Admission>,
     sessions: Sessions,
     presence: Presence,
-    lobby: Lobby,
+    conversations: Conversations,
+    users: Arc<dyn UserRepository>,
     limits: EventLimits,
     notices_per_room: Limiter,
     max_message_chars: usize,
@@ -52,6 +56,8 @@ impl Gateway {
         admission: Arc<Admission>,
         sessions: Sessions,
         presence: Presence,
+        conversations: Conversations,
+        users: Arc<dyn UserRepository>,
         sources: &Sources,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -59,7 +65,8 @@ impl Gateway {
             admission,
             sessions,
             presence,
-            lobby: Lobby::new(sources.clone()),
+            conversations,
+            users,
             limits: EventLimits::new(&config.rate_limits),
             notices_per_room: Limiter::new(NOTICES_PER_ROOM, true),
             max_message_chars: config.messages.max_length,
@@ -78,9 +85,27 @@ impl Gateway {
         &self.0.sessions
     }
 
-    /// The room that everyone shares.
-    pub(super) fn lobby(&self) -> &Lobby {
-        &self.0.lobby
+    /// What is said, and who may say it where.
+    pub(crate) fn conversations(&self) -> &Conversations {
+        &self.0.conversations
+    }
+
+    /// Who there is.
+    pub(super) fn users(&self) -> &dyn UserRepository {
+        &*self.0.users
+    }
+
+    /// These users as others see them; those whom there are.
+    pub(crate) async fn people(
+        &self,
+        users: impl IntoIterator<Item = UserId>,
+    ) -> Result<Vec<Member>, StorageError> {
+        let mut people = Vec::new();
+        for id in users {
+            let found = self.0.users.find(id).await?;
+            people.extend(found.map(|user| Member { user: user.id, full_name: user.full_name }));
+        }
+        Ok(people)
     }
 
     /// Who is connected.
@@ -103,6 +128,7 @@ impl Gateway {
 pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gateway> {
     let namespace = Namespace::guarded(path, gateway, authenticate)
         .attach(|gateway, socket| gateway.0.sessions.join(socket))
+        .rooms(|gateway, client| gateway.0.conversations.members().first_rooms(client))
         .detach(|gateway, socket, reason: DisconnectReason| {
             gateway.0.sessions.leave(socket, reason);
         })
@@ -112,7 +138,8 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
-    let Inner { authenticator, admission, sessions, refusal, sources, .. } = &*gateway.0;
+    let Inner { authenticator, admission, sessions, conversations, refusal, sources, .. } =
+        &*gateway.0;
     let place = admission.connect(request.handshake().client_addr);
     let place = place.map_err(|_kept_out| Refusal::Close)?;
     let changes = sessions.changes();
@@ -128,7 +155,11 @@ async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Clien
         tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
         refuse_for(problem, *refusal)
     })?;
-    Ok(Client::new(&user, device, sources.now_millis(), changes, place))
+    let joined = conversations.members().load(owner.user).await.map_err(|cause| {
+        tracing::warn!(%cause, "the rooms of a user cannot be read");
+        Refusal::Close
+    })?;
+    Ok(Client::new(&user, device, sources.now_millis(), changes, place, joined))
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.
@@ -159,6 +190,7 @@ async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
         return;
     }
     if gateway.0.sessions.may_stay(&socket).await {
+        gateway.0.conversations.members().follow(&socket).await;
         gateway.0.presence.announce(&socket).await;
     }
 }

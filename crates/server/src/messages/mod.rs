@@ -1,14 +1,30 @@
-//! The chat: the gateway that clients connect to, what they may say, and whom it reaches.
+//! The chat: the gateway that clients connect to, what they may say, whom it reaches, and what is
+//! kept of it.
 
+mod catch_up;
+mod conversations;
+mod direct_message;
 mod gateway;
-mod lobby;
+mod history;
 mod message_from_client;
+mod message_from_server;
+mod message_history;
 mod refusal;
 mod repository;
+mod retention;
+mod routes;
+mod said;
 mod typing;
+mod unstored;
+mod writer;
 
+pub(crate) use catch_up::CatchUp;
+pub(crate) use conversations::Conversations;
+pub(crate) use direct_message::DirectMessage;
 pub(crate) use gateway::{Gateway, namespace};
-pub(crate) use lobby::MessageFromServer;
 pub(crate) use message_from_client::MessageFromClient;
-pub(crate) use typing::{SomeoneTyping, Typing};
+pub(crate) use message_from_server::MessageFromServer;
+pub(crate) use message_history::MessageHistory;
 pub use repository::{Appended, Keep, Message, MessageRepository, NewMessage, Original, Page};
+pub(crate) use routes::routes;
+pub(crate) use typing::{SomeoneTyping, Typing};

@@ -41,12 +41,7 @@ pub trait MessageRepository: Send + Sync + std::fmt::Debug {
     /// Removes the oldest messages of a channel, at most `limit` of them, in one short transaction.
     /// What is left has no gaps. Says how many were removed: fewer than `limit` if there is nothing
     /// left to remove.
-    async fn prune(
-        &self,
-        channel: &Channel,
-        keep: Keep,
-        limit: u32,
-    ) -> Result<u32, StorageError>;
+    async fn prune(&self, channel: &Channel, keep: Keep, limit: u32) -> Result<u32, StorageError>;
 }
 
 /// A message that is not stored yet.

@@ -77,7 +77,7 @@ impl Sessions {
             let account = self.0.authenticator.account(client.user_id(), issued_at_secs).await?;
             if *client.user() != account.user {
                 client.set_user(account.user, || self.changes() == now);
-                self.0.audience.changed(socket);
+                self.0.audience.changed(socket).await;
             }
             seen = now;
         }

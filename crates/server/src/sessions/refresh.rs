@@ -9,7 +9,7 @@ use super::client::Client;
 use crate::auth::AuthError;
 use crate::clock::rfc3339;
 use crate::code::Code;
-use crate::events::{ClientEvent, Limit, Problem, Text};
+use crate::events::{ClientEvent, Handle, Limit, Problem, Text};
 use crate::messages::Gateway;
 
 /// The event `auth-refresh`.
@@ -40,7 +40,9 @@ impl ClientEvent for AuthRefresh {
     const ECHOES: bool = false;
     type Payload<'a> = AnotherToken<'a>;
     type Answer = Refreshed;
+}
 
+impl Handle for AuthRefresh {
     async fn handle<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,

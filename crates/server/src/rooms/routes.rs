@@ -1,0 +1,73 @@
+//! `GET /api/rooms`: where one can talk.
+
+use axum::Json;
+use axum::extract::{FromRef, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Channel, Denied};
+use crate::auth::{Authenticator, VerifiedUser};
+use crate::events::Problem;
+use crate::http::ApiError;
+use crate::messages::Conversations;
+
+#[derive(Debug, Clone)]
+struct RoomsState {
+    conversations: Conversations,
+    authenticator: Authenticator,
+}
+
+impl FromRef<RoomsState> for Authenticator {
+    fn from_ref(state: &RoomsState) -> Self {
+        state.authenticator.clone()
+    }
+}
+
+/// A room, as a user sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Room {
+    room: String,
+    /// Whether the user is a member, or may become one.
+    joined: bool,
+    /// The number of the last message; 0 if there is none.
+    last_seq: u64,
+}
+
+/// The routes, to be nested under `/rooms`.
+pub(crate) fn routes(conversations: Conversations, authenticator: Authenticator) -> OpenApiRouter {
+    let state = RoomsState { conversations, authenticator };
+    OpenApiRouter::default().routes(routes!(list)).with_state(state)
+}
+
+/// Lists the lobby, the rooms that the user is a member of, and those that are configured and open to
+/// them.
+#[utoipa::path(
+    get, path = "/", operation_id = "listRooms", tag = "rooms",
+    security(("token" = [])),
+    responses((status = 200, body = Vec<Room>, description = "The rooms")),
+)]
+async fn list(
+    user: VerifiedUser,
+    State(state): State<RoomsState>,
+) -> Result<Json<Vec<Room>>, ApiError> {
+    let named = state.conversations.members().rooms_for(user.user()).await?;
+    let named = named.into_iter().map(|(room, joined)| (Channel::Named(room), joined));
+    let mut rooms = Vec::new();
+    for (channel, joined) in std::iter::once((Channel::Lobby, true)).chain(named) {
+        let last_seq = state.conversations.last_seq(&channel).await?;
+        rooms.push(Room { room: channel.name().into_owned(), joined, last_seq });
+    }
+    Ok(Json(rooms))
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unavailable(cause) => cause.into(),
+            denied => Problem::from(denied).into(),
+        }
+    }
+}
