@@ -14,6 +14,7 @@ mod problem;
 mod reference;
 mod server_event;
 mod text;
+mod user_limiter;
 
 pub(crate) use catalogue::register;
 #[cfg(test)]

@@ -115,20 +115,26 @@ async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Clien
     let Inner { authenticator, admission, sessions, refusal, sources, .. } = &*gateway.0;
     let place = admission.connect(request.handshake().client_addr);
     let place = place.map_err(|_kept_out| Refusal::Close)?;
-    let changes = sessions.changes();
     let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
-    let user = verify(&request, payload.token.as_ref(), authenticator).await.map_err(|error| {
-        tracing::info!(code = error.code().as_str(), "connection refused");
-        refuse(&error, *refusal)
-    })?;
     let device = Device::of(payload.device.as_ref());
-    let owner = Owner { user: user.user().id, device };
-    sessions.make_room(owner).await.map_err(|Full| {
-        let problem = Ending::Surplus.problem();
-        tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
-        refuse_for(problem, *refusal)
-    })?;
-    Ok(Client::new(&user, device, sources.now_millis(), changes, place))
+    loop {
+        let changes = sessions.changes();
+        let user = verify(&request, payload.token.as_ref(), authenticator).await;
+        let user = user.map_err(|error| {
+            tracing::info!(code = error.code().as_str(), "connection refused");
+            refuse(&error, *refusal)
+        })?;
+        let owner = Owner { user: user.user().id, device };
+        sessions.make_room(owner).await.map_err(|Full| {
+            let problem = Ending::Surplus.problem();
+            tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
+            refuse_for(problem, *refusal)
+        })?;
+        // Who has changed meanwhile is looked up again, as long as a decision may take.
+        if !sessions.may_have_changed(owner.user, changes) {
+            return Ok(Client::new(&user, device, sources.now_millis(), changes, place));
+        }
+    }
 }
 
 /// Whoever comes back is verified like anyone else, and goes on as what they are now.
@@ -155,10 +161,8 @@ async fn verify(
 
 async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
     if socket.data().registration().is_none() {
-        // There was no room for it: it has ended.
+        // It was not let in after all: it has ended.
         return;
     }
-    if gateway.0.sessions.may_stay(&socket).await {
-        gateway.0.presence.announce(&socket).await;
-    }
+    gateway.0.presence.announce(&socket).await;
 }

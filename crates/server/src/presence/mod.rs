@@ -87,6 +87,7 @@ impl Audience for Presence {
     /// The others are told when the newcomer is [`announced`](Presence::announce).
     fn joined(&self, socket: &Socket<Client>) {
         self.roster().add(socket);
+        self.0.lists.expect();
         self.0.diffs.note(socket.data().user_id());
     }
 
@@ -100,3 +101,6 @@ impl Audience for Presence {
         self.0.diffs.note(socket.data().user_id());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,12 +114,14 @@ impl Client {
         self.changes
     }
 
-    /// Takes the user as they were looked up, if nobody has been changed since.
-    pub(super) fn set_user(&self, user: User, is_current: impl FnOnce() -> bool) {
+    /// Takes the user as they were looked up, if that is still so. Says whether they were another.
+    pub(super) fn set_user(&self, user: &User, is_current: impl FnOnce() -> bool) -> bool {
         let mut standing = self.change();
-        if is_current() {
-            standing.user = Arc::new(user);
+        let is_news = *standing.user != *user && is_current();
+        if is_news {
+            standing.user = Arc::new(user.clone());
         }
+        is_news
     }
 
     /// Another token was presented for it, which counts until then.
