@@ -11,6 +11,7 @@ mod load;
 mod machine;
 mod meter;
 mod plot;
+mod postgres;
 mod process;
 mod progress;
 mod report;
