@@ -31,6 +31,7 @@ pub(crate) async fn run(
     many_at_once_lose_nothing(messages, sources).await;
     what_is_sent_again_is_stored_once(messages, sources).await;
     what_many_send_at_once_is_stored_once(messages, sources).await;
+    what_fails_is_not_stored(messages, sources).await;
     what_is_given_up_is_stored_as_a_whole_or_not_at_all(messages, sources).await;
     reads_pages(messages, sources).await;
     finds_by_id(messages, sources).await;
@@ -246,7 +247,7 @@ async fn what_many_send_at_once_is_stored_once(
     messages: &dyn MessageRepository,
     sources: &Sources,
 ) {
-    let sent: Vec<_> = (0..20).map(|_| new_message(sources, "race-0")).collect();
+    let sent: Vec<_> = (0..100).map(|_| new_message(sources, "race-0")).collect();
     let send = async |number: usize| {
         let room = channel(&format!("race-{}", number % 4));
         let mut again = sent.clone();
@@ -276,6 +277,15 @@ async fn what_many_send_at_once_is_stored_once(
     }
 }
 
+async fn what_fails_is_not_stored(messages: &dyn MessageRepository, sources: &Sources) {
+    let [stored, new, taken] = new_messages(sources, ["fails"; 3]);
+    messages.append(std::slice::from_ref(&stored)).await.unwrap();
+    let taken = NewMessage { id: stored.id, ..taken };
+    assert!(messages.append(&[new.clone(), taken]).await.is_err());
+    assert_eq!(messages.find(&[new.id]).await.unwrap(), []);
+    assert_eq!(messages.append(&[new]).await.unwrap(), [now(2)]);
+}
+
 /// What comes of a future that is dropped when it has been woken so often; `None` if that was before
 /// its end.
 async fn give_up_after<T>(mut polls: u32, future: impl Future<Output = T>) -> Option<T> {
@@ -298,15 +308,17 @@ async fn what_is_given_up_is_stored_as_a_whole_or_not_at_all(
     let mut stored = HashSet::new();
     // At every step of it, the last of which is the commit; several times, as chance decides how far
     // the database has come.
-    for polls in (0..4).flat_map(|_| 0..) {
-        let new = new_messages(sources, ["given-up", "given-up-too", "given-up"]);
-        let appended = give_up_after(polls, messages.append(&new)).await;
-        let found = messages.find(&new.clone().map(|message| message.id)).await.unwrap();
-        assert!([0, 3].contains(&found.len()), "{} of 3 after {polls} polls", found.len());
-        stored.extend(found.into_iter().map(|(id, _)| id));
-        if appended.is_some() {
-            assert!(stored.contains(&new[0].id));
-            break;
+    for _ in 0..8 {
+        for polls in 0.. {
+            let new = new_messages(sources, ["given-up", "given-up-too", "given-up"]);
+            let appended = give_up_after(polls, messages.append(&new)).await;
+            let found = messages.find(&new.clone().map(|message| message.id)).await.unwrap();
+            assert!([0, 3].contains(&found.len()), "{} of 3 after {polls} polls", found.len());
+            stored.extend(found.into_iter().map(|(id, _)| id));
+            if appended.is_some() {
+                assert!(stored.contains(&new[0].id));
+                break;
+            }
         }
     }
     let last = messages.append(&new_messages(sources, ["given-up", "given-up-too"])).await.unwrap();
