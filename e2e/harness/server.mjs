@@ -1,6 +1,6 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaries, Program } from "./process.mjs";
@@ -42,6 +42,11 @@ export class Server {
     const line = await this.program.out.find((text) => text.includes("http://"), "the banner");
     this.url = /** @type {RegExpExecArray} */ (/http:\/\/[\d.:]+/.exec(line))[0];
     return this;
+  }
+
+  /** Writes `tertulia.toml`, for the next start. @param {string} text */
+  async configure(text) {
+    await writeFile(join(this.folder, "tertulia.toml"), text);
   }
 
   /** Stops it and starts it again on the same port with the same data. */
@@ -86,15 +91,34 @@ export class Server {
     assert.equal(answer.status, 201, JSON.stringify(answer.body));
     return answer.body;
   }
+
+  /** The demo's admin, signed in. @returns {Promise<User>} */
+  async admin() {
+    const body = { email: "test1@google.com", password: "Abc123" };
+    return (await this.api("auth/login", { body })).body;
+  }
+
+  /**
+   * Has an admin change a user.
+   * @param {User} user
+   * @param {{ fullName?: string, roles?: string[], isActive?: boolean }} body
+   */
+  async change({ id }, body) {
+    const { token } = await this.admin();
+    const answer = await this.api(`users/${id}`, { method: "PATCH", body, token });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  }
 }
 
 /**
  * Starts a server with these settings, and stops it after the test.
  * @param {{ after: (end: () => Promise<void>) => void }} t
  * @param {Record<string, string>} [env]
+ * @param {string} [file] What stands in `tertulia.toml`.
  */
-export async function start(t, env = {}) {
+export async function start(t, env = {}, file) {
   const folder = await mkdtemp(join(tmpdir(), "tertulia-"));
+  if (file !== undefined) await writeFile(join(folder, "tertulia.toml"), file);
   const server = new Server(folder, env);
   t.after(() => server.close());
   return server.ready();
