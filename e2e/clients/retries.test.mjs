@@ -7,9 +7,15 @@ import { within } from "../harness/deadline.mjs";
 import { Proxy } from "../harness/proxy.mjs";
 import { Random, seed } from "../harness/random.mjs";
 import { start } from "../harness/server.mjs";
-import { does, heard } from "../harness/talk.mjs";
+import { does, heard, settle } from "../harness/talk.mjs";
 
 const MESSAGES = 60;
+
+/**
+ * Sends again until there is an answer. The time-outs are short, so that what is lost costs little:
+ * a WebSocket that breaks during its handshake is noticed by `timeout` alone.
+ */
+const stubborn = { retries: 1000, ackTimeout: 500, timeout: 1000 };
 
 /** @param {number} count */
 const numbers = (count) => Array.from({ length: count }, (_, n) => n + 1);
@@ -30,6 +36,30 @@ async function wholeHistory(client) {
 }
 
 for (const [name, way] of Object.entries(transports)) {
+  test(`an answer that is lost: what was said is not said again (${name})`, async (t) => {
+    const server = await start(t);
+    const [ana, luis] = [await server.register(), await server.register()];
+    const proxy = await Proxy.before(t, server.url);
+    const options = { ...stubborn, transports: way };
+    const sender = await connect(t, proxy.url, ana.token, options);
+    const witness = await connect(t, server.url, luis.token);
+    await proxy.held();
+    proxy.hush();
+    const payload = { message: "once", clientMsgId: "draft" };
+    const answer = sender.socket.emitWithAck("message-from-client", payload);
+    const [, { id, seq, room, sentAt }] = await witness.event("message-from-server");
+    proxy.cut();
+    proxy.heal();
+    const ack = await within(answer, "the answer to the same message");
+    assert.deepEqual(ack, { ok: true, id, seq, room, sentAt, duplicate: true });
+    await settle(witness, sender);
+    for (const client of [witness, sender]) {
+      assert.equal(heard(client).filter(({ message }) => message === "once").length, 1);
+    }
+    const [first, ...mark] = await wholeHistory(witness);
+    assert.deepEqual([first.message, mark.length], ["once", 1]);
+  });
+
   for (const restarts of [false, true]) {
     const how = restarts ? "the server is killed and started" : "connections break";
     test(`with retries everything is said once while ${how} (${name}, E2E_SEED=${seed})`, async (t) => {
@@ -37,9 +67,7 @@ for (const [name, way] of Object.entries(transports)) {
       const server = await start(t);
       const [ana, luis] = [await server.register(), await server.register()];
       const proxy = await Proxy.before(t, server.url);
-      // A retry waits for its answer: the time-out is short, so that lost ones cost little.
-      const stubborn = { transports: way, retries: 1000, ackTimeout: 500 };
-      const sender = await connect(t, proxy.url, ana.token, stubborn);
+      const sender = await connect(t, proxy.url, ana.token, { ...stubborn, transports: way });
       const witness = await connect(t, server.url, luis.token);
       const acks = numbers(MESSAGES).map(
         (n) => /** @type {Promise<any>} */ (
