@@ -17,6 +17,12 @@ const MESSAGES = 60;
  */
 const stubborn = { retries: 1000, ackTimeout: 500, timeout: 1000 };
 
+/**
+ * Heartbeats come often: a stock client whose connections break in the middle of an upgrade has
+ * stopped polling, and notices nothing until then.
+ */
+const heartbeats = { TERTULIA_ENGINE__PING_INTERVAL: "1s", TERTULIA_ENGINE__PING_TIMEOUT: "1s" };
+
 /** @param {number} count */
 const numbers = (count) => Array.from({ length: count }, (_, n) => n + 1);
 
@@ -37,7 +43,7 @@ async function wholeHistory(client) {
 
 for (const [name, way] of Object.entries(transports)) {
   test(`an answer that is lost: what was said is not said again (${name})`, async (t) => {
-    const server = await start(t);
+    const server = await start(t, heartbeats);
     const [ana, luis] = [await server.register(), await server.register()];
     const proxy = await Proxy.before(t, server.url);
     const options = { ...stubborn, transports: way };
@@ -64,7 +70,7 @@ for (const [name, way] of Object.entries(transports)) {
     const how = restarts ? "the server is killed and started" : "connections break";
     test(`with retries everything is said once while ${how} (${name}, E2E_SEED=${seed})`, async (t) => {
       const random = new Random(seed);
-      const server = await start(t);
+      const server = await start(t, heartbeats);
       const [ana, luis] = [await server.register(), await server.register()];
       const proxy = await Proxy.before(t, server.url);
       const sender = await connect(t, proxy.url, ana.token, { ...stubborn, transports: way });
