@@ -130,6 +130,7 @@ for (const [name, way] of Object.entries(transports)) {
       await sayMany(speaker, "ventas", 3);
       await settle(speaker, away);
       await proxy.held();
+      await server.settled();
       proxy.cut();
       await away.event("*disconnect");
       await sayMany(speaker, "ventas", 3);
@@ -162,6 +163,7 @@ for (const [name, way] of Object.entries(transports)) {
     for (const room of ["ventas", "left"]) await does(desk, "join-room", { room });
     await settle(speaker, away);
     await proxy.held();
+    await server.settled();
     proxy.cut();
     await away.event("*disconnect");
     // Its rooms change while it is away: by another connection of the same user.

@@ -50,6 +50,7 @@ for (const [name, way] of Object.entries(transports)) {
     const sender = await connect(t, proxy.url, ana.token, options);
     const witness = await connect(t, server.url, luis.token);
     await proxy.held();
+    await server.settled();
     proxy.hush();
     const payload = { message: "once", clientMsgId: "draft" };
     const answer = sender.socket.emitWithAck("message-from-client", payload);

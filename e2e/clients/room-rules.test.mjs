@@ -115,6 +115,7 @@ for (const name of /** @type {const} */ (["websocket", "polling"])) {
     await say(boss, "ventas", "with it");
     await settle(boss, client);
     await proxy.held();
+    await server.settled();
     proxy.cut();
     await client.event("*disconnect");
     await server.change(user, { roles: ["user"] });

@@ -44,6 +44,11 @@ export class Server {
     return this;
   }
 
+  /** Waits until it has read what reached it before. */
+  async settled() {
+    await fetch(this.url);
+  }
+
   /** Writes `tertulia.toml`, for the next start. @param {string} text */
   async configure(text) {
     await writeFile(join(this.folder, "tertulia.toml"), text);
