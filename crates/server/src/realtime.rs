@@ -46,6 +46,15 @@ pub(crate) struct Stores {
     pub(crate) messages: Arc<dyn MessageRepository>,
 }
 
+#[cfg(test)]
+impl Stores {
+    /// These users, members in memory, and no messages.
+    pub(crate) fn testing(users: Arc<dyn UserRepository>) -> Self {
+        let members = Arc::<crate::rooms::testing::MemoryMembers>::default();
+        Self { users, members, messages: Arc::new(crate::messages::testing::NoMessages) }
+    }
+}
+
 /// Those who want to know who is connected.
 #[derive(Debug)]
 struct Listeners {
@@ -80,7 +89,7 @@ impl Realtime {
         let presence = Presence::new(&config.presence);
         let members = Members::new(config, stores.members);
         let (conversations, conversing) =
-            Conversations::new(members.clone(), stores.messages, sources);
+            Conversations::new(members.clone(), stores.messages, stores.users, sources);
         let audience = Arc::new(Listeners { presence: presence.clone(), members });
         let sessions = Sessions::new(config, authenticator.clone(), sources.clone(), audience);
         let admission = Arc::new(Admission::new(&config.rate_limits));
@@ -91,7 +100,6 @@ impl Realtime {
             sessions.clone(),
             presence.clone(),
             conversations.clone(),
-            stores.users,
             sources,
         );
         let path = &config.gateway.namespace;

@@ -85,7 +85,7 @@ impl<A: Serialize + Sync> Reply<A> {
             // Whoever asked may have gone.
             Ok(()) | Err(EmitError::Disconnected) => {}
             Err(error) => {
-                tracing::error!(%error, event = self.event, "an answer cannot be encoded")
+                tracing::error!(%error, event = self.event, "an answer cannot be encoded");
             }
         }
     }

@@ -13,8 +13,8 @@ use super::writer::{Writer, WriterTask};
 use crate::clock::Sources;
 use crate::database::StorageError;
 use crate::events::{Problem, Reply};
-use crate::rooms::{Access, Channel, Denied, Members};
-use crate::users::User;
+use crate::rooms::{Access, Channel, Denied, Member, Members};
+use crate::users::{User, UserId, UserRepository};
 
 /// Everything that is said. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ pub(crate) struct Conversations(Arc<Inner>);
 struct Inner {
     members: Members,
     repository: Arc<dyn MessageRepository>,
+    users: Arc<dyn UserRepository>,
     unstored: Unstored,
     writer: Writer,
 }
@@ -40,12 +41,13 @@ impl Conversations {
     pub(crate) fn new(
         members: Members,
         repository: Arc<dyn MessageRepository>,
+        users: Arc<dyn UserRepository>,
         sources: &Sources,
     ) -> (Self, ConversationTasks) {
         let (writer, task) = Writer::new(Arc::clone(&repository), sources.clone());
         let retention = Retention::new(members.clone(), Arc::clone(&repository), sources.clone());
         let unstored = Unstored::new(sources.clone());
-        let conversations = Self(Arc::new(Inner { members, repository, unstored, writer }));
+        let conversations = Self(Arc::new(Inner { members, repository, users, unstored, writer }));
         (conversations, ConversationTasks { writer: task, retention })
     }
 
@@ -57,6 +59,24 @@ impl Conversations {
     /// What is stored.
     pub(super) fn repository(&self) -> &dyn MessageRepository {
         &*self.0.repository
+    }
+
+    /// Who there is.
+    pub(super) fn users(&self) -> &dyn UserRepository {
+        &*self.0.users
+    }
+
+    /// These users as others see them; those whom there are.
+    pub(crate) async fn people(
+        &self,
+        users: impl IntoIterator<Item = UserId>,
+    ) -> Result<Vec<Member>, StorageError> {
+        let mut people = Vec::new();
+        for id in users {
+            let found = self.0.users.find(id).await?;
+            people.extend(found.map(|user| Member { user: user.id, full_name: user.full_name }));
+        }
+        Ok(people)
     }
 
     /// Whether what is said there is stored.

@@ -104,9 +104,9 @@ impl Gateway {
     async fn find(&self, named: Named) -> Result<UserId, Problem> {
         let found = match named {
             Named::Id(id) if self.sessions().is_connected(id) => return Ok(id),
-            Named::Id(id) => self.users().find(id).await,
+            Named::Id(id) => self.conversations().users().find(id).await,
             Named::Email(email) => {
-                let found = self.users().find_credentials(&email).await;
+                let found = self.conversations().users().find_credentials(&email).await;
                 found.map(|found| found.map(|credentials| credentials.user))
             }
         };

@@ -13,13 +13,10 @@ use crate::admission::Admission;
 use crate::auth::{AuthError, Authenticator, VerifiedUser, presented_token};
 use crate::clock::Sources;
 use crate::config;
-use crate::database::StorageError;
 use crate::events::{self, EventLimits};
 use crate::http::Limiter;
 use crate::presence::Presence;
-use crate::rooms::Member;
 use crate::sessions::{Client, Device, Ending, Full, Owner, Sessions};
-use crate::users::{UserId, UserRepository};
 
 /// What the gateway works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,7 +29,6 @@ struct Inner {
     sessions: Sessions,
     presence: Presence,
     conversations: Conversations,
-    users: Arc<dyn UserRepository>,
     limits: EventLimits,
     notices_per_room: Limiter,
     max_message_chars: usize,
@@ -57,7 +53,6 @@ impl Gateway {
         sessions: Sessions,
         presence: Presence,
         conversations: Conversations,
-        users: Arc<dyn UserRepository>,
         sources: &Sources,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -66,7 +61,6 @@ impl Gateway {
             sessions,
             presence,
             conversations,
-            users,
             limits: EventLimits::new(&config.rate_limits),
             notices_per_room: Limiter::new(NOTICES_PER_ROOM, true),
             max_message_chars: config.messages.max_length,
@@ -88,24 +82,6 @@ impl Gateway {
     /// What is said, and who may say it where.
     pub(crate) fn conversations(&self) -> &Conversations {
         &self.0.conversations
-    }
-
-    /// Who there is.
-    pub(super) fn users(&self) -> &dyn UserRepository {
-        &*self.0.users
-    }
-
-    /// These users as others see them; those whom there are.
-    pub(crate) async fn people(
-        &self,
-        users: impl IntoIterator<Item = UserId>,
-    ) -> Result<Vec<Member>, StorageError> {
-        let mut people = Vec::new();
-        for id in users {
-            let found = self.0.users.find(id).await?;
-            people.extend(found.map(|user| Member { user: user.id, full_name: user.full_name }));
-        }
-        Ok(people)
     }
 
     /// Who is connected.

@@ -97,6 +97,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::code::Code;
     use crate::events::payload_of;
 
     fn parse(json: &str) -> Result<String, (Code, String)> {

@@ -17,6 +17,9 @@ use crate::users::UserId;
 /// - Every call ends within the configured timeout, by [`StorageError`] if need be.
 /// - A call that failed, or whose future was dropped, has either happened as a whole or not at all;
 ///   [`find`](Self::find) tells which.
+///
+/// No text, and nothing that a client calls a message, holds U+0000: PostgreSQL has no place for it. It
+/// is refused before it comes here.
 #[async_trait]
 pub trait MessageRepository: Send + Sync + std::fmt::Debug {
     /// Stores messages in one transaction. Those of one channel get the next numbers, in the order
@@ -24,7 +27,8 @@ pub trait MessageRepository: Send + Sync + std::fmt::Debug {
     /// is not stored again. The results stand in the order of the messages.
     async fn append(&self, messages: &[NewMessage]) -> Result<Vec<Appended>, StorageError>;
 
-    /// Those of these messages that are stored, each with its number, in any order.
+    /// Those of these messages that are stored, each with its number, in any order. It waits for
+    /// whatever is being stored: what it does not find is not stored later either.
     async fn find(&self, ids: &[Uuid]) -> Result<Vec<(Uuid, u64)>, StorageError>;
 
     /// The last number that was given in a channel; 0 if none was. Removing messages does not change

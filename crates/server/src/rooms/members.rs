@@ -5,6 +5,7 @@
 //! `user:<id>`, through which rooms are entered and left by all of them in one step, those included
 //! that are away and may come back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use socketio::Socket;
@@ -107,8 +108,8 @@ impl Members {
         let (names, version) = client.joined().names();
         client.set_rooms_version(version);
         let user = client.user();
-        let named = names.into_iter().filter(|room| self.is_open(&user, room));
-        named.map(|room| room_of(&room)).chain([user_room(user.id)]).collect()
+        let open = names.into_iter().filter(|room| self.is_open(&user, room));
+        open.map(|room| room_of(&room)).chain([user_room(user.id)]).collect()
     }
 
     fn is_open(&self, user: &User, room: &RoomName) -> bool {
@@ -125,8 +126,8 @@ impl Members {
             let (names, version) = joined.names();
             let wanted: Vec<_> = {
                 let user = client.user();
-                let named = names.iter().filter(|room| self.is_open(&user, room));
-                named.map(room_of).collect()
+                let open = names.iter().filter(|room| self.is_open(&user, room));
+                open.map(room_of).collect()
             };
             let present = socket.rooms().await;
             for room in present.iter().filter(|room| is_named(room) && !wanted.contains(room)) {
@@ -207,8 +208,8 @@ impl Members {
             Some(joined) => joined.names().0,
             None => self.0.repository.rooms_of(user.id).await?,
         };
-        let named = self.0.rules.named().cloned().map(|room| (room, false));
-        let mut rooms: std::collections::BTreeMap<_, _> = named.collect();
+        let configured = self.0.rules.named().cloned().map(|room| (room, false));
+        let mut rooms: BTreeMap<_, _> = configured.collect();
         rooms.extend(names.into_iter().map(|room| (room, true)));
         rooms.retain(|room, _| self.is_open(user, room));
         Ok(rooms.into_iter().collect())

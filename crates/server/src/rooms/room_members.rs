@@ -61,7 +61,11 @@ impl Handle for RoomMembers {
         Ok(match &channel {
             Channel::Lobby => MemberList::of(gateway.presence().people(MOST as usize)),
             Channel::Direct(pair) => {
-                let mut both = gateway.people(pair.both()).await.map_err(Denied::Unavailable)?;
+                let mut both = gateway
+                    .conversations()
+                    .people(pair.both())
+                    .await
+                    .map_err(Denied::Unavailable)?;
                 both.dedup();
                 MemberList::of(both)
             }

@@ -27,8 +27,9 @@ impl FromRef<RoomsState> for Authenticator {
 
 /// A room, as a user sees it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Room)]
 #[serde(rename_all = "camelCase")]
-struct Room {
+struct ListedRoom {
     room: String,
     /// Whether the user is a member, or may become one.
     joined: bool,
@@ -47,18 +48,18 @@ pub(crate) fn routes(conversations: Conversations, authenticator: Authenticator)
 #[utoipa::path(
     get, path = "/", operation_id = "listRooms", tag = "rooms",
     security(("token" = [])),
-    responses((status = 200, body = Vec<Room>, description = "The rooms")),
+    responses((status = 200, body = Vec<ListedRoom>, description = "The rooms")),
 )]
 async fn list(
     user: VerifiedUser,
     State(state): State<RoomsState>,
-) -> Result<Json<Vec<Room>>, ApiError> {
+) -> Result<Json<Vec<ListedRoom>>, ApiError> {
     let named = state.conversations.members().rooms_for(user.user()).await?;
     let named = named.into_iter().map(|(room, joined)| (Channel::Named(room), joined));
     let mut rooms = Vec::new();
     for (channel, joined) in std::iter::once((Channel::Lobby, true)).chain(named) {
         let last_seq = state.conversations.last_seq(&channel).await?;
-        rooms.push(Room { room: channel.name().into_owned(), joined, last_seq });
+        rooms.push(ListedRoom { room: channel.name().into_owned(), joined, last_seq });
     }
     Ok(Json(rooms))
 }

@@ -9,7 +9,7 @@ use crate::auth::{Authenticator, Tokens};
 use crate::clock::testing::RunningClock;
 use crate::clock::{Clock as _, Sources};
 use crate::config::{self, Config, Secret, Span};
-use crate::realtime::Realtime;
+use crate::realtime::{Realtime, Stores};
 use crate::users::testing::{MemoryUsers, member};
 use crate::users::{PasswordChange, PasswordHash, UserChange, UserChanges, UserId};
 
@@ -64,7 +64,8 @@ impl House {
         let users = Arc::new(MemoryUsers::of(users));
         let tokens = Self::tokens(&sources, 1);
         let authenticator = Authenticator::new(tokens, users.clone());
-        let realtime = Realtime::start(&config, &authenticator, &sources);
+        let realtime =
+            Realtime::start(&config, Stores::testing(users.clone()), &authenticator, &sources);
         let tasks = TaskTracker::new();
         let changes = UserChanges::new(users, realtime.sessions().clone(), tasks.clone());
         Self { realtime, clock, people: people.into(), sources, changes, tasks }
