@@ -1,6 +1,6 @@
+import type { Room, Rooms } from './model/rooms.ts';
 import type { History, Missed } from './protocol/events.ts';
 import type { Answer } from './requests.ts';
-import type { Room, Rooms } from './model/rooms.ts';
 
 /** How many messages are loaded at once. */
 const PAGE = 50;
@@ -73,6 +73,7 @@ export class Sync {
   /** Gets what a room lacks. Harmless where it lacks nothing. */
   check(room: Room): void {
     if (!this.#isConnected || this.#busy.has(room) || !room.isJoined) return;
+    if (this.#rooms.get(room.name) !== room) return;
     const { need } = room.log;
     if (need === 'missed') this.#enqueue(room);
     if (need !== 'newest') return;
@@ -173,7 +174,10 @@ export class Sync {
   }
 
   /** It is asked again after a while, unless there is no use. */
-  #failed(room: Room, { code, retryAfter }: { code?: string | undefined; retryAfter?: number | undefined }): void {
+  #failed(
+    room: Room,
+    { code, retryAfter }: { code?: string | undefined; retryAfter?: number | undefined },
+  ): void {
     this.#busy.add(room);
     const timer = setTimeout(
       () => {

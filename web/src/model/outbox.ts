@@ -30,6 +30,9 @@ export interface OutboxListener {
 /** How often a message is sent while the connection lasts and no answer comes. */
 const MOST_ATTEMPTS = 4;
 
+/** Those that wait to arrive although they were confirmed. Of more, the oldest are given up. */
+const MAX_SENT = 100;
+
 /**
  * Messages on their way, sent one after the other so that they keep their order. One that is not
  * answered is sent again, also after a reconnection: its `clientMsgId` makes this harmless.
@@ -68,7 +71,8 @@ export class Outbox {
   /** The connection has ended for good: what was not confirmed has failed. */
   ended(): void {
     for (const draft of this.#drafts) {
-      if (draft.state === 'sending') this.#fail(draft, 'The connection ended before this was confirmed.', false);
+      if (draft.state === 'sending')
+        this.#fail(draft, 'The connection ended before this was confirmed.', false);
     }
   }
 
@@ -105,7 +109,7 @@ export class Outbox {
    */
   heard({ id, room, message }: StoredMessage): void {
     const draft = this.#drafts.find(({ state }) => state === 'sending');
-    if (draft?.room === room && draft.text === message) draft.id ??= id;
+    if (draft !== undefined && draft.room === room && draft.text === message) draft.id ??= id;
   }
 
   async #run(): Promise<void> {
@@ -125,6 +129,8 @@ export class Outbox {
     if (outcome.kind === 'accepted') {
       draft.state = 'sent';
       draft.id = outcome.ack.id;
+      const sent = this.#drafts.filter(({ state }) => state === 'sent');
+      if (sent.length > MAX_SENT && sent[0] !== undefined) this.#remove(sent[0]);
       this.#listener.changed(draft.room);
     } else if (draft.state !== 'sending') {
       return;

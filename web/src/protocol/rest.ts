@@ -15,3 +15,6 @@ export type SignedIn = Schemas['SignedIn'];
 
 /** Body of every answer that is an error; an array for validation only. */
 export type ErrorBody = Schemas['Error'];
+
+/** One element of the answer of `GET /api/rooms`. */
+export type ListedRoom = Schemas['Room'];
