@@ -178,9 +178,9 @@ impl Session {
 
     /// Pings the client out of turn and waits, for as long as it takes, until it answers (`true`) or
     /// the session has ended (`false`). A client that is deliberately not read cannot be asked: it
-    /// counts as one that answers.
-    pub async fn probe(&self) -> bool {
-        let share = self.hub().reserve(0).await;
+    /// counts as one that answers. The share carries no bytes; whoever measures the time of the
+    /// client reserves it before.
+    pub async fn probe(&self, share: Share) -> bool {
         if self.is_paused() {
             return true;
         }

@@ -270,11 +270,17 @@ impl<D: Send + Sync + 'static> Socket<D> {
 
     /// Whether the client is still there: it is pinged out of turn and has `timeout` to answer. One
     /// that does not is ended as one that missed a heartbeat (`ping timeout`); if it is there after
-    /// all, it comes back by itself. A client that is not being read counts as there.
+    /// all, it comes back by itself. A client that cannot be asked counts as there: one that is not
+    /// being read, or one for whose ping the server's queue has no room within `timeout`. That wait
+    /// is not part of the client's own time.
     pub async fn probe(&self, timeout: Duration) -> bool {
-        let answered = tokio::time::timeout(timeout, self.inner.session.probe()).await;
+        let session = &self.inner.session;
+        let Ok(share) = tokio::time::timeout(timeout, session.hub().reserve(0)).await else {
+            return session.is_open();
+        };
+        let answered = tokio::time::timeout(timeout, session.probe(share)).await;
         if answered.is_err() {
-            self.inner.session.gone(CloseReason::PingTimeout);
+            session.gone(CloseReason::PingTimeout);
         }
         answered.unwrap_or(false)
     }

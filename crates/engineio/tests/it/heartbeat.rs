@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engineio::{CloseReason, Config};
+use engineio::{CloseReason, Config, Session};
 use tokio::time::Instant;
 
 use crate::support::app::Peer;
@@ -196,13 +196,18 @@ async fn the_rhythm_goes_on_across_an_upgrade() {
     server.finish().await;
 }
 
+/// Asks a client for a sign of life.
+async fn probe(session: &Session) -> bool {
+    session.probe(session.hub().reserve(0).await).await
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_asked_answers_and_keeps_its_rhythm() {
     let mut server = Server::start(Config::default());
     let opened = Instant::now();
     let (mut websocket, peer) = server.websocket().await;
     wait(A_WHILE).await;
-    let ask = async { tokio::join!(peer.session.probe(), peer.session.probe()) };
+    let ask = async { tokio::join!(probe(&peer.session), probe(&peer.session)) };
     let answer = async {
         assert_eq!(websocket.frame().await, text("2"));
         websocket.send_text("3").await;
@@ -215,7 +220,7 @@ async fn a_client_that_is_asked_answers_and_keeps_its_rhythm() {
     assert_eq!(websocket.frame().await, text("2"));
     assert_eq!(Instant::now(), answered + INTERVAL);
     assert_ends(&server, &peer, answered + INTERVAL + TIMEOUT).await;
-    assert!(!peer.session.probe().await, "who has gone does not answer");
+    assert!(!probe(&peer.session).await, "who has gone does not answer");
     server.finish().await;
 }
 
@@ -227,7 +232,7 @@ async fn a_client_that_is_asked_over_polling_answers_by_post() {
         assert_eq!(packets(&poller.poll().await), ["2"]);
         poller.say("3").await;
     };
-    assert!(tokio::join!(peer.session.probe(), answer).0);
+    assert!(tokio::join!(probe(&peer.session), answer).0);
     drop(poller);
     server.finish().await;
 }
@@ -237,9 +242,9 @@ async fn who_asks_a_client_that_says_nothing_waits_for_its_end() {
     let mut server = Server::start(Config::default());
     let opened = Instant::now();
     let (_websocket, peer) = server.websocket().await;
-    let given_up = tokio::time::timeout(A_WHILE, peer.session.probe()).await;
+    let given_up = tokio::time::timeout(A_WHILE, probe(&peer.session)).await;
     assert!(given_up.is_err());
-    assert!(!peer.session.probe().await);
+    assert!(!probe(&peer.session).await);
     assert_eq!(Instant::now(), opened + INTERVAL + TIMEOUT);
     server.finish().await;
 }
@@ -250,7 +255,7 @@ async fn a_client_that_is_not_read_counts_as_one_that_answers() {
     let (_websocket, peer) = server.websocket().await;
     peer.limit(0);
     until_idle().await;
-    assert!(peer.session.probe().await);
+    assert!(probe(&peer.session).await);
     server.finish().await;
 }
 
@@ -262,7 +267,7 @@ async fn a_client_that_is_not_read_any_more_after_it_was_asked_counts_as_one_tha
         assert_eq!(websocket.frame().await, text("2"));
         peer.limit(0);
     };
-    let asked = tokio::time::timeout(A_WHILE, peer.session.probe());
+    let asked = tokio::time::timeout(A_WHILE, probe(&peer.session));
     assert_eq!(tokio::join!(asked, stop_reading).0, Ok(true));
     server.finish().await;
 }

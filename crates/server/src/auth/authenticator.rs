@@ -72,6 +72,11 @@ impl Authenticator {
         Ok(VerifiedUser { account, issued_at_secs, expires_at_secs })
     }
 
+    /// Users as they are stored now, whatever they may do; those whom there are not are left out.
+    pub async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StorageError> {
+        self.users.find_accounts(ids).await
+    }
+
     /// A user as they are stored now, if they may act with a token that was issued then. For those
     /// who were let in with it a moment ago.
     pub async fn account(&self, id: UserId, issued_at_secs: u64) -> Result<Account, AuthError> {

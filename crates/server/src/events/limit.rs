@@ -1,8 +1,8 @@
 //! How often one user may send what, over all connections.
 
 use super::problem::Problem;
+use super::user_limiter::UserLimiter;
 use crate::config::{Rate, RateLimits};
-use crate::http::Limiter;
 use crate::users::UserId;
 
 /// A limit that events count against. Each has a setting of its own.
@@ -30,17 +30,17 @@ impl Limit {
 /// The limits on events.
 #[derive(Debug)]
 pub(crate) struct EventLimits {
-    all: Limiter,
-    messages: Limiter,
-    typing: Limiter,
-    requests: Limiter,
+    all: UserLimiter,
+    messages: UserLimiter,
+    typing: UserLimiter,
+    requests: UserLimiter,
     patience: Option<Rate>,
 }
 
 impl EventLimits {
     /// The limits that are configured.
     pub(crate) fn new(settings: &RateLimits) -> Self {
-        let limiter = |rate| Limiter::new(rate, settings.enabled);
+        let limiter = |rate| UserLimiter::new(rate, settings.enabled);
         Self {
             all: limiter(settings.events_per_user),
             messages: limiter(settings.messages_per_user),

@@ -16,6 +16,7 @@ mod reference;
 mod reply;
 mod server_event;
 mod text;
+mod user_limiter;
 
 pub(crate) use catalogue::register;
 #[cfg(test)]

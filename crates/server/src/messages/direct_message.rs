@@ -22,7 +22,7 @@ pub(crate) struct DirectMessage;
 pub(crate) struct NewDirectMessage<'a> {
     /// To whom.
     #[serde(borrow)]
-    to: Person<'a>,
+    to: Receiver<'a>,
     /// The text, at most as long as the setting `messages.max_length` says.
     #[serde(borrow)]
     message: Text<'a, 1>,
@@ -35,7 +35,8 @@ pub(crate) struct NewDirectMessage<'a> {
 /// A user, by one of the two.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Person<'a> {
+#[schemars(rename = "Receiver")]
+pub(crate) struct Receiver<'a> {
     #[serde(borrow, default)]
     user_id: Option<Text<'a, 1, 64>>,
     #[serde(borrow, default)]
@@ -85,7 +86,7 @@ async fn said(
     Ok(Said { channel, sender, text: message.as_str().to_owned(), client_msg_id })
 }
 
-impl Person<'_> {
+impl Receiver<'_> {
     fn named(self) -> Result<Named, Problem> {
         match (self.user_id, self.email) {
             (Some(id), None) => id.as_str().parse().map(Named::Id).map_err(|_| nobody()),

@@ -118,29 +118,37 @@ async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Clien
         &*gateway.0;
     let place = admission.connect(request.handshake().client_addr);
     let place = place.map_err(|_kept_out| Refusal::Close)?;
-    let changes = sessions.changes();
     let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
-    let user = verify(&request, payload.token.as_ref(), authenticator).await.map_err(|error| {
-        tracing::info!(code = error.code().as_str(), "connection refused");
-        refuse(&error, *refusal)
-    })?;
     let device = Device::of(payload.device.as_ref());
-    let owner = Owner { user: user.user().id, device };
-    sessions.make_room(owner).await.map_err(|Full| {
-        let problem = Ending::Surplus.problem();
-        tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
-        refuse_for(problem, *refusal)
-    })?;
-    let joined = conversations.members().load(owner.user).await.map_err(|cause| {
-        tracing::warn!(%cause, "the rooms of a user cannot be read");
-        Refusal::Close
-    })?;
-    Ok(Client::new(&user, device, sources.now_millis(), changes, place, joined))
+    loop {
+        let changes = sessions.changes();
+        let user = verify(&request, payload.token.as_ref(), authenticator).await;
+        let user = user.map_err(|error| {
+            tracing::info!(code = error.code().as_str(), "connection refused");
+            refuse(&error, *refusal)
+        })?;
+        let owner = Owner { user: user.user().id, device };
+        sessions.make_room(owner).await.map_err(|Full| {
+            let problem = Ending::Surplus.problem();
+            tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
+            refuse_for(problem, *refusal)
+        })?;
+        let joined = conversations.members().load(owner.user).await.map_err(|cause| {
+            tracing::warn!(%cause, "the rooms of a user cannot be read");
+            Refusal::Close
+        })?;
+        // Who has changed meanwhile is looked up again, as long as a decision may take.
+        if !sessions.may_have_changed(owner.user, changes) {
+            return Ok(Client::new(&user, device, sources.now_millis(), changes, place, joined));
+        }
+    }
 }
 
-/// Whoever comes back is verified like anyone else, and goes on as what they are now.
+/// Whoever comes back is verified like anyone else, and goes on as what they are now. With other roles
+/// they get a socket of its own: what was said meanwhile may not be for them.
 fn is_the_same(before: &Arc<Client>, now: Arc<Client>) -> Option<Arc<Client>> {
-    (before.user_id() == now.user_id()).then_some(now)
+    let is_same = before.user_id() == now.user_id() && before.user().roles == now.user().roles;
+    is_same.then_some(now)
 }
 
 async fn verify(
@@ -162,11 +170,9 @@ async fn verify(
 
 async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
     if socket.data().registration().is_none() {
-        // There was no room for it: it has ended.
+        // It was not let in after all: it has ended.
         return;
     }
-    if gateway.0.sessions.may_stay(&socket).await {
-        gateway.0.conversations.members().follow(&socket).await;
-        gateway.0.presence.announce(&socket).await;
-    }
+    gateway.0.conversations.members().follow(&socket).await;
+    gateway.0.presence.announce(&socket).await;
 }

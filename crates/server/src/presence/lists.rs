@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::diffs::SUBSCRIBERS;
-use super::pace::{Pace, interval};
+use super::pace::{LONGEST, Pace, interval};
 use super::roster::Roster;
 use crate::config;
 use crate::events::{Latest, ServerEvent};
@@ -42,8 +42,8 @@ pub(super) struct Lists {
     bytes_per_second: u64,
     /// Held while a list is made and sent, so that lists go out in the order of what they say.
     pace: Mutex<Pace>,
-    /// Somebody has left, of which the pace does not know yet.
-    left: AtomicBool,
+    /// Somebody has come or left, of which the pace does not know yet.
+    stale: AtomicBool,
     changed: Notify,
 }
 
@@ -68,14 +68,14 @@ impl Lists {
             enabled: config.clients_updated,
             bytes_per_second: config.byte_budget,
             pace: Mutex::default(),
-            left: AtomicBool::new(false),
+            stale: AtomicBool::new(false),
             changed: Notify::new(),
         }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
         let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.left.swap(false, Ordering::AcqRel) {
+        if self.stale.swap(false, Ordering::AcqRel) {
             pace.change(Instant::now());
         }
         pace
@@ -84,9 +84,14 @@ impl Lists {
     /// A socket has left. Does not wait for a list that is being made.
     pub(super) fn changed(&self) {
         if self.enabled {
-            self.left.store(true, Ordering::Release);
+            self.stale.store(true, Ordering::Release);
             self.changed.notify_one();
         }
+    }
+
+    /// A socket has come, and will be announced. Should that fail, the next list is sent anyway.
+    pub(super) fn expect(&self) {
+        self.stale.store(true, Ordering::Release);
     }
 
     /// A socket has come. It gets the list now; so does everyone, if it is time.
@@ -130,12 +135,12 @@ impl Lists {
         }
     }
 
-    /// Waits for a moment in which a list may be due.
+    /// Waits for a moment in which a list may be due. Nobody tells of those who were not announced.
     async fn wait(&self) {
         let next = self.pace().next();
         match next {
             Some(at) => tokio::time::sleep_until(at).await,
-            None => self.changed.notified().await,
+            None => drop(tokio::time::timeout(LONGEST, self.changed.notified()).await),
         }
     }
 

@@ -103,6 +103,7 @@ impl Audience for Presence {
     /// The others are told when the newcomer is [`announced`](Presence::announce).
     fn joined(&self, socket: &Socket<Client>) {
         self.roster().add(socket);
+        self.0.lists.expect();
         self.0.diffs.note(socket.data().user_id());
     }
 
@@ -116,3 +117,6 @@ impl Audience for Presence {
         self.0.diffs.note(socket.data().user_id());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const SHORTEST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
 /// The time that must pass after a list of `bytes` went to `clients` clients.
 pub(crate) fn interval(clients: usize, bytes: usize, bytes_per_second: u64) -> Duration {

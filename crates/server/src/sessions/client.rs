@@ -25,7 +25,8 @@ pub(crate) struct Client {
     place: Mutex<Option<Place>>,
     strikes: Strikes,
     joined: Arc<Joined>,
-    /// How often its user's rooms had been changed when it last followed.
+    /// How often its user's rooms had been changed when it last followed; more often than they can be
+    /// before it did.
     rooms_version: AtomicU64,
 }
 
@@ -60,7 +61,7 @@ impl Client {
             place: Mutex::new(place),
             strikes: Strikes::default(),
             joined,
-            rooms_version: AtomicU64::new(0),
+            rooms_version: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -137,12 +138,14 @@ impl Client {
         self.changes
     }
 
-    /// Takes the user as they were looked up, if nobody has been changed since.
-    pub(super) fn set_user(&self, user: User, is_current: impl FnOnce() -> bool) {
+    /// Takes the user as they were looked up, if that is still so. Says whether they were another.
+    pub(super) fn set_user(&self, user: &User, is_current: impl FnOnce() -> bool) -> bool {
         let mut standing = self.change();
-        if is_current() {
-            standing.user = Arc::new(user);
+        let is_news = *standing.user != *user && is_current();
+        if is_news {
+            standing.user = Arc::new(user.clone());
         }
+        is_news
     }
 
     /// Another token was presented for it, which counts until then.

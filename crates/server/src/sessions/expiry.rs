@@ -35,6 +35,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long a notice may wait for room in the server's queue, and with it the ends of others.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// What a notice takes in JSON, about.
+const NOTICE_BYTES: usize = 96;
+
 /// When a token ends.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -72,16 +75,30 @@ impl Sessions {
         }
     }
 
-    /// What waits for a client that is away is not kept: it will have another token, or none.
+    /// Without room it is given again in a moment; not, if the token has been replaced meanwhile. What
+    /// waits for a client that is away is not kept: it will have another token, or none.
     async fn give_notice(&self, socket: &Socket<Client>, ends_at_millis: u64) {
-        let left = ends_at_millis.saturating_sub(self.now_millis());
-        let notice = ExpiryNotice {
-            expires_at: rfc3339(ends_at_millis),
-            seconds_left: left.div_ceil(1_000),
+        let room = socket.namespace().reserve(NOTICE_BYTES);
+        let share = tokio::time::timeout(NOTICE_TIMEOUT, room).await;
+        let Some(registration) = socket.data().registration() else { return };
+        // Held until it is sent, so that no refresh comes in between.
+        let mut registry = self.registry();
+        if !registry.is_told(registration, ends_at_millis) {
+            return;
+        }
+        let now = self.now_millis();
+        let Ok(share) = share else {
+            return registry.give_notice_again(registration, now);
         };
-        let told = socket.emit_latest(KEY, AuthExpiring::NAME, &notice);
-        if !matches!(tokio::time::timeout(NOTICE_TIMEOUT, told).await, Ok(Ok(()))) {
-            tracing::debug!(socket = %socket.id(), "was not told that its token is about to end");
+        let expires_at = rfc3339(ends_at_millis);
+        let seconds_left = ends_at_millis.saturating_sub(now).div_ceil(1_000);
+        let notice = ExpiryNotice { expires_at, seconds_left };
+        let to = socket.namespace().to(socket.id().as_str()).latest(KEY);
+        if let Err(error) = to.emit_reserved(share, AuthExpiring::NAME, &(notice,)) {
+            tracing::error!(%error, "the end of a token cannot be encoded");
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

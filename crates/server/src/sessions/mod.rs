@@ -5,6 +5,7 @@
 //! and right after its end. Whoever wants to know of it is an [`Audience`].
 
 mod audience;
+mod changes;
 mod client;
 mod device;
 mod ending;
@@ -17,10 +18,10 @@ mod registry;
 mod routes;
 mod schedule;
 mod strikes;
+mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use audience::Audience;
+use changes::Changes;
 pub(crate) use client::Client;
 pub(crate) use device::Device;
 use ending::end;
@@ -61,8 +63,7 @@ struct Inner {
     sources: Sources,
     /// A token was added that may be the next to end.
     tokens_changed: Notify,
-    /// How often users were changed.
-    changes: AtomicU64,
+    changes: Changes,
 }
 
 impl Sessions {
@@ -80,7 +81,7 @@ impl Sessions {
             authenticator,
             sources,
             tokens_changed: Notify::new(),
-            changes: AtomicU64::new(0),
+            changes: Changes::default(),
         }))
     }
 
@@ -113,9 +114,16 @@ impl Sessions {
 
     /// Registers a connection. Those that have to go for it end. One for which there is no room, as
     /// another was let in at the same time, ends itself.
+    ///
+    /// Whose user has changed since they were looked up gets nothing, not even its CONNECT reply: the
+    /// transport is closed, upon which a stock client comes back and is looked up anew.
     pub(crate) fn join(&self, socket: &Socket<Client>) {
         let (client, now) = (socket.data(), self.now_millis());
         let mut registry = self.registry();
+        if self.0.changes.concern(client.user_id(), client.changes()) {
+            drop(registry);
+            return socket.close_session();
+        }
         let registered =
             registry.register(client.owner(), client.expires_at_secs(), now, socket.clone());
         let Ok((registration, replaced)) = registered else {
@@ -162,7 +170,8 @@ impl Sessions {
     pub(crate) fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         let (sessions, stop) = (self.clone(), stop.clone());
         tasks.spawn(async move {
-            stop.run_until_cancelled(sessions.watch_tokens()).await;
+            let watch = async { tokio::join!(sessions.watch_tokens(), sessions.watch_users()) };
+            stop.run_until_cancelled(watch).await;
         });
     }
 }

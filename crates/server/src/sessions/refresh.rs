@@ -68,7 +68,7 @@ impl Sessions {
             self.registry().renew(registration, verified.expires_at_secs(), self.now_millis());
         let expires_at_secs = renewed.ok_or_else(expired)?;
         client.set_token(verified.issued_at_secs(), expires_at_secs);
-        client.set_user(verified.user().clone(), || self.changes() == changes);
+        self.take_user(socket, verified.user(), changes).await;
         self.0.tokens_changed.notify_one();
         // A change of the user that was made meanwhile may have seen the old token only.
         if !self.recheck(socket, changes).await {

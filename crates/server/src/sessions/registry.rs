@@ -1,6 +1,7 @@
 //! The register of connections: in the order of their registration, and by user.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
 use super::device::Device;
 use super::schedule::{Due, Lifetime, Schedule};
@@ -178,6 +179,19 @@ impl<H> Registry<H> {
         all
     }
 
+    /// Whether a socket is there whose client is to be told that its token ends then.
+    pub(super) fn is_told(&self, registration: Registration, ends_at_millis: u64) -> bool {
+        let lifetime = self.sockets.get(&registration).map(|entry| entry.lifetime);
+        lifetime.is_some_and(|lifetime| lifetime.is_told(ends_at_millis))
+    }
+
+    /// The notice that is being given to a socket could not be: it is due again in a moment.
+    pub(super) fn give_notice_again(&mut self, registration: Registration, now_millis: u64) {
+        if let Some(Entry { lifetime, .. }) = self.sockets.get_mut(&registration) {
+            self.schedule.give_notice_again(registration, lifetime, now_millis);
+        }
+    }
+
     /// When the next thing is due, in milliseconds since the epoch.
     pub(super) fn next_due_millis(&self) -> Option<u64> {
         self.schedule.next_millis()
@@ -190,6 +204,23 @@ impl<H> Registry<H> {
     {
         let from = self.sockets.values().skip(page.offset as usize);
         from.take(page.limit as usize).map(|entry| entry.handle.clone()).collect()
+    }
+
+    /// Handles in the order of registration, from after a place on, at most so many; and the place
+    /// of the last.
+    pub(super) fn after(
+        &self,
+        place: Option<Registration>,
+        limit: usize,
+    ) -> (Vec<H>, Option<Registration>)
+    where
+        H: Clone,
+    {
+        let from = place.map_or(Bound::Unbounded, Bound::Excluded);
+        let part = self.sockets.range((from, Bound::Unbounded)).take(limit);
+        let (places, handles): (Vec<_>, Vec<_>) =
+            part.map(|(place, entry)| (*place, entry.handle.clone())).unzip();
+        (handles, places.last().copied())
     }
 
     /// The first handle that is wanted. It looks at all, so it is for the rare question.
@@ -300,6 +331,26 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_that_could_not_be_given_is_given_again_until_it_is_none_any_more() {
+        let mut registry = registry("unlimited", false);
+        let (first, _) = registry.register(owner(1), NOW + 60, at(NOW), "first").unwrap();
+        assert_eq!(registry.due(at(NOW + 30)), [("first", notice(NOW + 60))]);
+        registry.give_notice_again(first, at(NOW + 31));
+        assert!(!registry.is_told(first, at(NOW + 60)));
+        assert_eq!(registry.due(at(NOW + 32)), [("first", notice(NOW + 60))]);
+        assert!(registry.is_told(first, at(NOW + 60)));
+        registry.renew(first, NOW + 90, at(NOW + 32));
+        assert!(!registry.is_told(first, at(NOW + 60)), "it has another token by now");
+        // In the grace as well, and then it ends.
+        assert_eq!(registry.due(at(NOW + 95)), [("first", notice(NOW + 90))]);
+        registry.give_notice_again(first, at(NOW + 99));
+        assert_eq!(registry.due(at(NOW + 100)), [("first", Due::End)]);
+        registry.remove(first);
+        assert!(!registry.is_told(first, at(NOW + 90)));
+        assert_eq!(registry.next_due_millis(), None);
+    }
+
+    #[test]
     fn another_token_puts_the_end_off_and_never_forward() {
         let mut registry = registry("unlimited", false);
         let (first, _) = registry.register(owner(1), NOW + 3_600, at(NOW), "first").unwrap();
@@ -341,6 +392,20 @@ mod tests {
         assert_eq!(registry.page(Page { limit: 2, offset: 1 }), ["b", "c"]);
         assert_eq!(registry.page(Page { limit: 9, offset: 9 }), [""; 0]);
         assert_eq!(registry.find(|name| *name == "c"), Some("c"));
+    }
+
+    #[test]
+    fn one_part_after_another_is_everyone_once_whoever_goes_meanwhile() {
+        let mut registry = registry("unlimited", false);
+        let mut join = |name| registry.register(owner(1), NOW, 0, name).unwrap().0;
+        let (_, second) = (join("a"), join("b"));
+        join("c");
+        let (part, place) = registry.after(None, 2);
+        assert_eq!((part, place), (vec!["a", "b"], Some(second)));
+        registry.remove(second);
+        assert_eq!(registry.after(place, 2).0, ["c"]);
+        let (_, end) = registry.after(place, 2);
+        assert_eq!(registry.after(end, 2), (vec![], None));
     }
 
     /// One registered socket of the model.

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::registry::Registration;
 
+/// When a notice that could not be given is tried again.
+const NOTICE_RETRY_MILLIS: u64 = 1_000;
+
 /// The next moments at which something is due, in order.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -44,6 +47,11 @@ pub(super) enum Due {
 impl Lifetime {
     pub(super) fn ends_at_secs(self) -> u64 {
         self.ends_at_millis / 1_000
+    }
+
+    /// Whether its client was given the notice that it ends then, or is being given it.
+    pub(super) fn is_told(self, ends_at_millis: u64) -> bool {
+        self.stage == Stage::Told && self.ends_at_millis == ends_at_millis
     }
 
     /// Whether the connection is being ended for it.
@@ -113,6 +121,19 @@ impl Schedule {
         }
         lifetime.stage = Stage::Over;
         Due::End
+    }
+
+    /// The notice could not be given: it is due again in a moment.
+    pub(super) fn give_notice_again(
+        &mut self,
+        registration: Registration,
+        lifetime: &mut Lifetime,
+        now_millis: u64,
+    ) {
+        self.cancel(registration, *lifetime);
+        lifetime.due_at_millis = now_millis.saturating_add(NOTICE_RETRY_MILLIS);
+        lifetime.stage = Stage::Quiet;
+        self.queue.insert((lifetime.due_at_millis, registration));
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) async fn run(users: &dyn UserRepository, sources: &Sources) {
     lists_by_email(users).await;
     changes_what_is_to_change(users, sources).await;
     another_password_revokes_tokens(users, sources).await;
+    finds_many_at_once(users, sources).await;
 }
 
 /// A user with this email and everything else drawn.
@@ -153,4 +154,22 @@ async fn another_password_revokes_tokens(users: &dyn UserRepository, sources: &S
     let nobody = UserId::new(sources.random_id());
     assert_eq!(users.update(nobody, &change("$argon2id$d", 99)).await.unwrap(), None);
     assert_eq!(users.find_account(nobody).await.unwrap(), None);
+}
+
+async fn finds_many_at_once(users: &dyn UserRepository, sources: &Sources) {
+    let mut expected = Vec::new();
+    for user in users.list(Page { limit: 1_000, offset: 0 }).await.unwrap() {
+        expected.extend(users.find_account(user.id).await.unwrap());
+    }
+    assert!(expected.iter().any(|account| account.tokens_since_secs > 0));
+    assert!(expected.iter().any(|account| !account.user.is_active));
+    let mut ids: Vec<_> = expected.iter().map(|account| account.user.id).collect();
+    ids.extend((0..500).map(|_| UserId::new(sources.random_id())));
+    ids.push(ids[0]);
+    let mut found = users.find_accounts(&ids).await.unwrap();
+    found.sort_by_key(|account| account.user.id);
+    expected.sort_by_key(|account| account.user.id);
+    assert_eq!(found, expected);
+    assert_eq!(users.find_accounts(&ids[1..2]).await.unwrap().len(), 1);
+    assert_eq!(users.find_accounts(&[]).await.unwrap(), []);
 }

@@ -30,10 +30,16 @@ impl UserRepository for PostgresUsers {
             FROM users LEFT JOIN token_revocations ON "userId" = id WHERE id = $1"#;
         let query = sqlx::query(SQL).bind(id.as_uuid());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        Ok(Some(Account { user: read_user(&row, 0)?, tokens_since_secs: read_since(&row)? }))
+        row.as_ref().map(read_account).transpose()
+    }
+
+    async fn find_accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StorageError> {
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, "sinceSecs"
+            FROM users LEFT JOIN token_revocations ON "userId" = id WHERE id = ANY($1)"#;
+        let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+        let query = sqlx::query(SQL).bind(ids);
+        let rows = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
+        rows.iter().map(read_account).collect()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
@@ -161,6 +167,11 @@ pub(crate) fn read_user(row: &PgRow, first: usize) -> Result<User, StorageError>
         is_active: row.try_get(first + 3)?,
         roles: Role::known(roles.iter().map(String::as_str)),
     })
+}
+
+/// Reads the columns of a user, and since when tokens count.
+fn read_account(row: &PgRow) -> Result<Account, StorageError> {
+    Ok(Account { user: read_user(row, 0)?, tokens_since_secs: read_since(row)? })
 }
 
 /// Since when tokens count.

@@ -23,6 +23,10 @@ pub trait UserRepository: Send + Sync + std::fmt::Debug {
         Ok(self.find_account(id).await?.map(|account| account.user))
     }
 
+    /// Those of the users with these ids whom there are, each once and in no order; in one look, for
+    /// which a few hundred are not too many.
+    async fn find_accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StorageError>;
+
     /// The user with this email and what proves that it is them.
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError>;
 

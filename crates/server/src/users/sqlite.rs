@@ -30,10 +30,17 @@ impl UserRepository for SqliteUsers {
             FROM users LEFT JOIN token_revocations ON "userId" = id WHERE id = ?"#;
         let query = sqlx::query(SQL).bind(id.to_string());
         let row = self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        Ok(Some(Account { user: read_user(&row, 0)?, tokens_since_secs: read_since(&row)? }))
+        row.as_ref().map(read_account).transpose()
+    }
+
+    async fn find_accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StorageError> {
+        const SQL: &str = r#"SELECT id, email, "fullName", "isActive", roles, "sinceSecs"
+            FROM users LEFT JOIN token_revocations ON "userId" = id
+            WHERE id IN (SELECT value FROM json_each(?))"#;
+        let ids: Vec<_> = ids.iter().map(UserId::to_string).collect();
+        let query = sqlx::query(SQL).bind(serde_json::Value::from(ids).to_string());
+        let rows = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
+        rows.iter().map(read_account).collect()
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<Credentials>, StorageError> {
@@ -164,6 +171,11 @@ pub(crate) fn read_user(row: &SqliteRow, first: usize) -> Result<User, StorageEr
         is_active: row.try_get(first + 3)?,
         roles: read_roles(roles)?,
     })
+}
+
+/// Reads the columns of a user, and since when tokens count.
+fn read_account(row: &SqliteRow) -> Result<Account, StorageError> {
+    Ok(Account { user: read_user(row, 0)?, tokens_since_secs: read_since(row)? })
 }
 
 /// Since when tokens count.

@@ -371,6 +371,36 @@ async fn who_does_not_answer_when_asked_is_ended_and_may_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_could_not_be_asked_counts_as_there_and_has_all_its_time_once_it_is_asked() {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const ALMOST: Duration = Duration::from_millis(1_900);
+    let tasks = TaskTracker::new();
+    let (asked, answers) = tokio::sync::oneshot::channel();
+    let asked = Mutex::new(Some(asked));
+    let namespace = Namespace::open("/", ()).on_connect(move |socket: Socket| {
+        let asked = asked.lock().unwrap().take();
+        async move {
+            let all_room = socket.namespace().reserve(usize::MAX).await;
+            let unasked = socket.probe(PATIENCE).await;
+            let there_is_room = async {
+                tokio::time::sleep(ALMOST).await;
+                drop(all_room);
+            };
+            let (late, ()) = tokio::join!(socket.probe(PATIENCE), there_is_room);
+            asked.unwrap().send((unasked, late)).unwrap();
+        }
+    });
+    let io = SocketIo::builder().namespace(namespace).build();
+    let mut client = Client::connect(&io, &tasks, "40").await;
+    assert_eq!(client.read().await, Received::Text("2".to_owned()));
+    tokio::time::sleep(ALMOST).await;
+    client.send("3").await;
+    assert_eq!(answers.await.unwrap(), (true, true));
+    drop(client);
+    assert!(io.shutdown(Duration::from_secs(10)).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_socket_can_be_told_several_things_before_its_end() {
     let tasks = TaskTracker::new();
     let namespace = Namespace::open("/", ()).on("kick me", |socket: Socket| async move {

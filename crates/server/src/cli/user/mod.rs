@@ -20,10 +20,10 @@ pub(super) enum User {
     /// List all users, in the order of their emails.
     List(list::List),
     /// Give a user another password, which is asked for, or read from the standard input. Tokens that
-    /// were issued before do not count any more. Connections that are open stay until their token
-    /// expires.
+    /// were issued before do not count any more. A running server ends the connections that they
+    /// opened within about half a minute.
     SetPassword(account::Account),
-    /// Forbid a user to sign in. Connections that are open stay until their token expires.
+    /// Forbid a user to sign in. A running server ends their connections within about half a minute.
     Deactivate(account::Account),
     /// Allow it again.
     Activate(account::Account),

@@ -2,8 +2,6 @@
 //! more than the policy allows, everyone who is connected hears everything and nobody else anything,
 //! and every end has its reason. In virtual time; the wall clock is set back now and then.
 
-mod agent;
-mod house;
 mod random;
 
 use std::time::Duration;
@@ -12,10 +10,9 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use self::agent::Agent;
-use self::house::{GRACE, House, Minted, NOTICE, Person};
 use self::random::{Random, for_seeds};
 use crate::sessions::Device;
+use crate::sessions::testing::{Agent, GRACE, House, Minted, NOTICE, Person};
 
 const SEEDS: u64 = 16;
 const STEPS: usize = 60;

@@ -1,4 +1,4 @@
-//! A client over long-polling, for tests.
+//! A client over long-polling.
 
 use bytes::Bytes;
 use http::Request;

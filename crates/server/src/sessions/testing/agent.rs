@@ -9,10 +9,10 @@ use socketio::SocketIo;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+use super::PollingClient;
 use crate::sessions::Device;
-use crate::sessions::testing::PollingClient;
 
-pub(super) struct Agent {
+pub(crate) struct Agent {
     client: PollingClient,
     log: Arc<Mutex<Vec<String>>>,
     vanished: Arc<AtomicBool>,
@@ -21,7 +21,7 @@ pub(super) struct Agent {
 
 impl Agent {
     /// Opens a session and asks to be let in.
-    pub(super) async fn connect(
+    pub(crate) async fn connect(
         io: SocketIo,
         tasks: &TaskTracker,
         token: &str,
@@ -35,27 +35,27 @@ impl Agent {
     }
 
     /// It does nothing any more, and does not close either, as if the network had gone.
-    pub(super) fn vanish(&self) {
+    pub(crate) fn vanish(&self) {
         self.vanished.store(true, Ordering::SeqCst);
     }
 
     /// Its connection breaks, which the server notices.
-    pub(super) fn drop_connection(&self) {
+    pub(crate) fn drop_connection(&self) {
         self.reading.abort();
     }
 
     /// It leaves.
-    pub(super) async fn leave(&self) {
+    pub(crate) async fn leave(&self) {
         self.client.post("41").await;
     }
 
     /// Sends an event whose ack has this number.
-    pub(super) async fn emit(&self, ack: usize, event: &str, payload: &Value) {
+    pub(crate) async fn emit(&self, ack: usize, event: &str, payload: &Value) {
         self.client.post(&format!("42{ack}{}", json!([event, payload]))).await;
     }
 
     /// The ack of this number.
-    pub(super) fn ack(&self, ack: usize) -> Option<Value> {
+    pub(crate) fn ack(&self, ack: usize) -> Option<Value> {
         let begin = format!("43{ack}[");
         let packets = self.log.lock().unwrap();
         let packet = packets.iter().find(|packet| packet.starts_with(&begin))?;
@@ -65,21 +65,35 @@ impl Agent {
     }
 
     /// The id in its CONNECT reply.
-    pub(super) fn id(&self) -> Option<String> {
+    pub(crate) fn id(&self) -> Option<String> {
         let packets = self.log.lock().unwrap();
         let reply = packets.iter().find_map(|packet| packet.strip_prefix("40"))?;
         let reply: Value = serde_json::from_str(reply).unwrap();
         Some(reply["sid"].as_str()?.to_owned())
     }
 
+    /// Everything that came, but for pings.
+    pub(crate) fn packets(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// The first argument of the last event of this name.
+    pub(crate) fn last(&self, event: &str) -> Option<Value> {
+        let begin = format!("42[\"{event}\"");
+        let packets = self.log.lock().unwrap();
+        let packet = packets.iter().rfind(|packet| packet.starts_with(&begin))?;
+        let mut arguments: Vec<Value> = serde_json::from_str(&packet[2..]).unwrap();
+        Some(arguments.swap_remove(1))
+    }
+
     /// How many events of this name came.
-    pub(super) fn count(&self, event: &str) -> usize {
+    pub(crate) fn count(&self, event: &str) -> usize {
         let begin = format!("42[\"{event}\"");
         self.log.lock().unwrap().iter().filter(|packet| packet.starts_with(&begin)).count()
     }
 
     /// The code of the `exception` that came right before the DISCONNECT, if it was disconnected.
-    pub(super) fn ending(&self) -> Option<String> {
+    pub(crate) fn ending(&self) -> Option<String> {
         let packets = self.log.lock().unwrap();
         let at = packets.iter().position(|packet| packet == "41")?;
         assert!(
