@@ -31,6 +31,7 @@ export class RoomList {
   readonly #listener: RoomListListener;
   readonly #rooms: KeyedList<ShownRoom>;
   #isBusy = false;
+  #open: string | undefined;
 
   constructor(elements: RoomListElements, listener: RoomListListener) {
     this.#elements = elements;
@@ -49,12 +50,11 @@ export class RoomList {
 
   show(rooms: readonly ShownRoom[]): void {
     this.#rooms.show(rooms);
-  }
-
-  /** Nobody is there who could have any. */
-  clear(): void {
-    this.#rooms.show([]);
-    this.showProblem('');
+    const open = rooms.find(({ isOpen }) => isOpen)?.room.name;
+    if (open === this.#open) return;
+    this.#open = open;
+    const button = this.#elements.list.querySelector('[aria-current]');
+    button?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 
   showProblem(why: string): void {
