@@ -48,10 +48,12 @@ pub(crate) struct Stores {
 
 #[cfg(test)]
 impl Stores {
-    /// These users, members in memory, and no messages.
+    /// These users; members and messages in memory.
     pub(crate) fn testing(users: Arc<dyn UserRepository>) -> Self {
+        use crate::messages::testing::{MemoryMessages, Mood};
         let members = Arc::<crate::rooms::testing::MemoryMembers>::default();
-        Self { users, members, messages: Arc::new(crate::messages::testing::NoMessages) }
+        let messages = MemoryMessages::new(Mood::Works);
+        Self { users, members, messages }
     }
 }
 

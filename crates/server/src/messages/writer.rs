@@ -236,3 +236,6 @@ impl Written {
 fn unavailable() -> Problem {
     Problem::new(Code::Unavailable, "messages cannot be stored at the moment, try again")
 }
+
+#[cfg(test)]
+mod tests;

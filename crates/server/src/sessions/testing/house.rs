@@ -64,6 +64,7 @@ impl House {
         config.sessions = config::Sessions { policy: policy.parse().unwrap(), per_device };
         (config.auth.expiry_notice, config.auth.expiry_grace) = (Span(NOTICE), Span(GRACE));
         config.rate_limits.enabled = false;
+        config.messages.store = false;
         let clock = RunningClock::at_secs(START);
         let sources = clock.sources();
         let users = ["ada@example.com", "bob@example.com", "eve@example.com"].map(member);
