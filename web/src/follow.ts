@@ -66,7 +66,9 @@ export class Follower {
     const held = this.#following ? undefined : this.#firstInView();
     const before = held?.getBoundingClientRect().top ?? 0;
     change();
-    if (held?.isConnected) this.#scroller.scrollTop += held.getBoundingClientRect().top - before;
+    if (held !== undefined && this.#scroller.contains(held)) {
+      this.#scroller.scrollTop += held.getBoundingClientRect().top - before;
+    }
     if (this.#following) this.#keepEnd();
     else this.#lookAround();
   }

@@ -224,6 +224,7 @@ test('a message is on its way until it has arrived, and there once then', async 
 
 test('one that was not confirmed is sent again by itself after a reconnection', async () => {
   const socket = connected();
+  socket.answer = undefined;
   const ids: unknown[] = [];
   let isAway = true;
   socket.ask = (event, payload) => {

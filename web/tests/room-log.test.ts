@@ -111,6 +111,14 @@ test('nobody looks at it: it is short then, or loaded anew', () => {
   expect(log.isLoaded).toBe(false);
 });
 
+test('an empty page is not believed if too much has arrived since', () => {
+  for (const said of messages(1, 60)) log.arrive(said);
+  log.loaded([], false);
+  expect(log.need).toBe('newest');
+  log.loaded(messages(11, 60), true);
+  expect([log.first, log.last, log.need]).toEqual([11, 60, 'nothing']);
+});
+
 describe('a room that is not stored', () => {
   beforeEach(() => {
     log.arrive(message(7));
@@ -203,7 +211,7 @@ function wander(random: Random): void {
     },
     () => random.chance(10) && log.reload(),
     () => random.chance(10) && log.rest(),
-    () => random.chance(20) && room.prune(random.below(600)),
+    () => random.chance(20) && room.prune(1 + random.below(600)),
     () => random.chance(10) && Array.from({ length: 600 }, () => room.say()),
     () => log.noticed(room.lastSeq),
   ];

@@ -78,6 +78,13 @@ test('a room that is not listed any more is gone, and the lobby is open', () => 
   expect(rooms.all.map(({ name }) => name)).toEqual(['lobby', DIRECT]);
 });
 
+test('a room that was left on another device is open no more, and can be joined again', () => {
+  rooms.show(rooms.joined('ventas', 3));
+  rooms.listed([{ room: 'ventas', joined: false, lastSeq: 4 }]);
+  expect(rooms.open.name).toBe('lobby');
+  expect(rooms.get('ventas')?.isJoined).toBe(false);
+});
+
 test('a room that one may join has nothing unread before', () => {
   rooms.listed([{ room: 'ventas', joined: false, lastSeq: 8 }]);
   expect(counts()).toMatchObject({ ventas: 0 });

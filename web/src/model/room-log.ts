@@ -7,7 +7,7 @@ export const MAX_MESSAGES = 500;
 const MAX_UNSEEN = 100;
 
 /** Those that are kept until the ones before them are there; without them they are asked for again. */
-const MAX_AHEAD = 200;
+const MAX_AHEAD = 50;
 
 /** What a log lacks: the newest page, what was said since its last message, or nothing. */
 export type Need = 'newest' | 'missed' | 'nothing';
@@ -28,6 +28,8 @@ export class RoomLog {
   #run: StoredMessage[] = [];
   readonly #ids = new Set<string>();
   readonly #ahead = new Map<number, StoredMessage>();
+  /** Some of those that waited had to go. */
+  #hasDropped = false;
   /** The number up to which the run goes. */
   #last = 0;
   #newest = 0;
@@ -112,6 +114,10 @@ export class RoomLog {
 
   /** The newest page. */
   loaded(page: readonly StoredMessage[], hasMore: boolean): void {
+    const isStale = page.length === 0 && this.#hasDropped;
+    this.#hasDropped = false;
+    // There was nothing when the server answered, and there may be by now what had to go since.
+    if (isStale) return;
     this.#isLoaded = true;
     this.#mustReload = false;
     this.#isUnsure = false;
@@ -195,7 +201,9 @@ export class RoomLog {
 
   #wait(message: StoredMessage): void {
     this.#ahead.set(message.seq, message);
-    if (this.#ahead.size > MAX_AHEAD) this.#ahead.delete(Math.min(...this.#ahead.keys()));
+    if (this.#ahead.size <= MAX_AHEAD) return;
+    this.#ahead.delete(Math.min(...this.#ahead.keys()));
+    this.#hasDropped = true;
   }
 
   /** Takes what has waited, as far as it comes next. */

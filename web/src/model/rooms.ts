@@ -79,6 +79,7 @@ export class Rooms {
     }
     const names = new Set(list.map(({ room }) => room));
     for (const room of this.#rooms.values()) {
+      if (!room.isJoined && room === this.#open) this.#show(LOBBY);
       const isThere = names.has(room.name) || room.name === LOBBY || room.companion !== undefined;
       if (!isThere) this.remove(room.name);
     }
@@ -137,8 +138,13 @@ export class Rooms {
   remove(name: string): void {
     const room = this.#rooms.get(name);
     if (room === undefined || name === LOBBY) return;
+    if (room === this.#open) this.#show(LOBBY);
     this.#rooms.delete(name);
-    if (room === this.#open) this.#open = this.#rooms.get(LOBBY) ?? this.#open;
+  }
+
+  #show(name: string): void {
+    const room = this.#rooms.get(name);
+    if (room !== undefined) this.show(room);
   }
 
   #begin(name: string, otherwise: number): number {
