@@ -6,6 +6,9 @@ CREATE TABLE rooms (
     "lastSeq" bigint NOT NULL
 );
 
+-- By the second of two people; by the first they are found by name.
+CREATE INDEX rooms_direct ON rooms (substr(name, 45)) WHERE name LIKE 'direct:%';
+
 CREATE TABLE messages (
     room           text   COLLATE "C" NOT NULL,
     seq            bigint NOT NULL,

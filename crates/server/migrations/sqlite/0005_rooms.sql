@@ -5,6 +5,9 @@ CREATE TABLE rooms (
     "lastSeq" INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- By the second of two people; by the first they are found by name.
+CREATE INDEX rooms_direct ON rooms (substr(name, 45)) WHERE name LIKE 'direct:%';
+
 CREATE TABLE messages (
     room           TEXT    NOT NULL,
     seq            INTEGER NOT NULL,

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Appended, NewMessage, Original};
+use super::{Appended, Direct, NewMessage, Original};
+use crate::database::StorageError;
+use crate::rooms::Channel;
 use crate::users::UserId;
 
 /// Messages of one call, of which it is known which are new.
@@ -121,6 +123,19 @@ impl Numbered<'_> {
 /// A number or a time as it is stored, or as a bound of those.
 pub(super) fn to_stored(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// What a user has with somebody else, as it stands in a row.
+pub(super) fn read_direct(
+    room: &str,
+    last_seq: i64,
+    full_name: Option<String>,
+) -> Result<Direct, StorageError> {
+    let Channel::Direct(pair) = room.parse().map_err(StorageError::new)? else {
+        return Err(StorageError::new(format!("{room} is not between two people")));
+    };
+    let full_name = full_name.unwrap_or_default();
+    Ok(Direct { pair, full_name, last_seq: last_seq.cast_unsigned() })
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub(crate) async fn run(
     reads_pages(messages, sources).await;
     finds_by_id(messages, sources).await;
     shows_names_as_they_are_now(messages, users, sources).await;
+    lists_with_whom_one_has_talked(messages, users, sources).await;
     removes_the_oldest(messages, sources).await;
     removes_everything_and_goes_on_counting(messages, sources).await;
 }
@@ -386,6 +387,40 @@ async fn shows_names_as_they_are_now(
 }
 
 /// Every order of old and young messages with every way to keep some of them.
+async fn lists_with_whom_one_has_talked(
+    messages: &dyn MessageRepository,
+    users: &dyn UserRepository,
+    sources: &Sources,
+) {
+    let bob = new_user(sources, "talks@example.com");
+    users.insert(&bob).await.unwrap();
+    let stranger = || UserId::new(sources.random_id());
+    let (ana, eve) = (stranger(), stranger());
+    assert_eq!(messages.directs(ana, 10).await.unwrap(), []);
+    // In each order of ids, with oneself, and between others.
+    let talks = [(ana, bob.id), (ana, eve), (ana, ana), (bob.id, eve), (ana, bob.id)];
+    for (at, (one, other)) in talks.into_iter().enumerate() {
+        let message = NewMessage {
+            channel: Channel::Direct(Pair::of(one, other)),
+            sent_at_millis: at as u64,
+            ..new_message(sources, "lobby")
+        };
+        messages.append(&[message]).await.unwrap();
+    }
+    let bobs_name = bob.full_name.to_string();
+    let talk = |other: UserId, full_name: &str, last_seq: u64| Direct {
+        pair: Pair::of(ana, other),
+        full_name: full_name.to_owned(),
+        last_seq,
+    };
+    let all = [talk(bob.id, &bobs_name, 2), talk(ana, "", 1), talk(eve, "", 1)];
+    assert_eq!(messages.directs(ana, 10).await.unwrap(), all);
+    assert_eq!(messages.directs(ana, 2).await.unwrap(), all[..2]);
+    let of_eve = messages.directs(eve, 10).await.unwrap();
+    assert_eq!(of_eve[0].full_name, bobs_name);
+    assert_eq!(of_eve[1], talk(eve, "", 1));
+}
+
 async fn removes_the_oldest(messages: &dyn MessageRepository, sources: &Sources) {
     const LEN: usize = 4;
     let (old, since) = (1_000, 2_000);

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::MessageRepository;
 use super::retention::Retention;
 use super::said::{Published, Said};
 use super::unstored::Unstored;
 use super::writer::{Writer, WriterTask};
+use super::{Direct, MessageRepository};
 use crate::clock::Sources;
 use crate::database::StorageError;
 use crate::events::{Problem, Reply};
 use crate::rooms::{Access, Channel, Denied, Member, Members};
 use crate::users::{User, UserId, UserRepository};
+
+/// The people that are listed, with whom somebody has talked: the last ones.
+const MOST_DIRECTS: u32 = 100;
 
 /// Everything that is said. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -110,6 +113,11 @@ impl Conversations {
         let published = self.0.unstored.publish(reply.socket().namespace(), &said).await;
         reply.send(Ok(published)).await;
         Ok(())
+    }
+
+    /// The people with whom a user has talked, and what was stored of it.
+    pub(crate) async fn directs(&self, user: UserId) -> Result<Vec<Direct>, StorageError> {
+        self.0.repository.directs(user, MOST_DIRECTS).await
     }
 
     /// The last number in a channel, 0 if nothing was said there.

@@ -33,7 +33,9 @@ pub(crate) use message_from_client::MessageFromClient;
 pub(crate) use message_from_server::MessageFromServer;
 pub(crate) use message_history::MessageHistory;
 pub use postgres::PostgresMessages;
-pub use repository::{Appended, Keep, Message, MessageRepository, NewMessage, Original, Page};
+pub use repository::{
+    Appended, Direct, Keep, Message, MessageRepository, NewMessage, Original, Page,
+};
 pub(crate) use routes::routes;
 pub use sqlite::SqliteMessages;
 pub(crate) use typing::{SomeoneTyping, Typing};

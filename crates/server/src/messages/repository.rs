@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::database::StorageError;
-use crate::rooms::Channel;
+use crate::rooms::{Channel, Pair};
 use crate::users::UserId;
 
 /// Keeps messages. Each channel has a sequence that begins at 1 and has no gaps.
@@ -41,6 +41,10 @@ pub trait MessageRepository: Send + Sync + std::fmt::Debug {
     /// The channels in which something was said, in the order of their names (by bytes): at most
     /// `limit` of those after a name.
     async fn channels(&self, after: &str, limit: u32) -> Result<Vec<Channel>, StorageError>;
+
+    /// The people with whom a user has talked, themselves perhaps included: at most `limit`, those with
+    /// whom something was said last first.
+    async fn directs(&self, user: UserId, limit: u32) -> Result<Vec<Direct>, StorageError>;
 
     /// Removes the oldest messages of a channel, at most `limit` of them, in one short transaction.
     /// What is left has no gaps. Says how many were removed: fewer than `limit` if there is nothing
@@ -105,6 +109,17 @@ pub struct Message {
     pub text: String,
     /// In milliseconds since the epoch.
     pub sent_at_millis: u64,
+}
+
+/// What a user has with somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Direct {
+    /// These two.
+    pub pair: Pair,
+    /// The name of the other one as it is now; empty if they are gone.
+    pub full_name: String,
+    /// The last number that was given.
+    pub last_seq: u64,
 }
 
 /// Which messages of a channel are read.

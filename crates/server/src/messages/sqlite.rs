@@ -6,8 +6,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row, Sqlite};
 use uuid::Uuid;
 
-use super::batch::{Batch, Numbered, Stored, key, to_stored};
-use super::{Appended, Keep, Message, MessageRepository, NewMessage, Original, Page};
+use super::batch::{Batch, Numbered, Stored, key, read_direct, to_stored};
+use super::{Appended, Direct, Keep, Message, MessageRepository, NewMessage, Original, Page};
 use crate::database::{Lendable as _, SqlitePool, StorageError};
 use crate::rooms::Channel;
 use crate::users::UserId;
@@ -108,6 +108,25 @@ impl MessageRepository for SqliteMessages {
         let query = sqlx::query_scalar(SQL).bind(after).bind(limit);
         let names: Vec<String> = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
         names.iter().map(|name| read_channel(name)).collect()
+    }
+
+    async fn directs(&self, user: UserId, limit: u32) -> Result<Vec<Direct>, StorageError> {
+        const SQL: &str = r#"SELECT r.name, r."lastSeq", u."fullName", m."sentAtMillis" AS at
+            FROM rooms r LEFT JOIN users u ON u.id = substr(r.name, 45)
+                LEFT JOIN messages m ON m.room = r.name AND m.seq = r."lastSeq"
+            WHERE r.name >= 'direct:' || ?1 || ':' AND r.name < 'direct:' || ?1 || ';'
+        UNION SELECT r.name, r."lastSeq", u."fullName", m."sentAtMillis"
+            FROM rooms r LEFT JOIN users u ON u.id = substr(r.name, 8, 36)
+                LEFT JOIN messages m ON m.room = r.name AND m.seq = r."lastSeq"
+            WHERE r.name LIKE 'direct:%' AND substr(r.name, 45) = ?1
+        ORDER BY at DESC, name LIMIT ?2 + 0"#;
+        let query = sqlx::query(SQL).bind(user.to_string()).bind(limit);
+        let rows = self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
+        let read = |row: &SqliteRow| {
+            let (seq, full_name) = (row.try_get(1)?, row.try_get(2)?);
+            read_direct(row.try_get(0)?, seq, full_name)
+        };
+        rows.iter().map(read).collect()
     }
 
     async fn prune(&self, channel: &Channel, keep: Keep, limit: u32) -> Result<u32, StorageError> {

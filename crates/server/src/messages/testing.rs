@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::database::StorageError;
 use crate::rooms::Channel;
+use crate::users::UserId;
 
 /// Messages in memory, in a database that has its moods.
 #[derive(Debug)]
@@ -105,6 +106,10 @@ impl MessageRepository for MemoryMessages {
     }
 
     async fn channels(&self, _: &str, _: u32) -> Result<Vec<Channel>, StorageError> {
+        Ok(Vec::new())
+    }
+
+    async fn directs(&self, _: UserId, _: u32) -> Result<Vec<Direct>, StorageError> {
         Ok(Vec::new())
     }
 

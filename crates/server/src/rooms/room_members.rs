@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use socketio::{LatestKey, Socket};
+use utoipa::ToSchema;
 
 use super::address::Address;
 use super::join_room::WhichRoom;
@@ -26,12 +27,14 @@ pub(crate) struct MemberList {
 }
 
 /// A member of a room.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "RoomMember")]
+#[schema(as = RoomMember)]
 pub(crate) struct ShownMember {
-    user_id: String,
-    full_name: String,
+    #[schema(format = "uuid")]
+    pub(super) user_id: String,
+    pub(super) full_name: String,
 }
 
 impl ClientEvent for RoomMembers {

@@ -7,11 +7,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::room_members::ShownMember;
 use super::{Channel, Denied};
 use crate::auth::{Authenticator, VerifiedUser};
 use crate::events::Problem;
 use crate::http::ApiError;
-use crate::messages::Conversations;
+use crate::messages::{Conversations, Direct};
 
 #[derive(Debug, Clone)]
 struct RoomsState {
@@ -35,6 +36,10 @@ struct ListedRoom {
     joined: bool,
     /// The number of the last message; 0 if there is none.
     last_seq: u64,
+    /// There if it is between two people: the other one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    direct: Option<ShownMember>,
 }
 
 /// The routes, to be nested under `/rooms`.
@@ -43,8 +48,8 @@ pub(crate) fn routes(conversations: Conversations, authenticator: Authenticator)
     OpenApiRouter::default().routes(routes!(list)).with_state(state)
 }
 
-/// Lists the lobby, the rooms that the user is a member of, and those that are configured and open to
-/// them.
+/// Lists the lobby, the rooms that the user is a member of, those that are configured and open to them,
+/// and the last hundred people with whom they have talked.
 #[utoipa::path(
     get, path = "/", operation_id = "listRooms", tag = "rooms",
     security(("token" = [])),
@@ -59,7 +64,21 @@ async fn list(
     let mut rooms = Vec::new();
     for (channel, joined) in std::iter::once((Channel::Lobby, true)).chain(named) {
         let last_seq = state.conversations.last_seq(&channel).await?;
-        rooms.push(ListedRoom { room: channel.name().into_owned(), joined, last_seq });
+        rooms.push(ListedRoom {
+            room: channel.name().into_owned(),
+            joined,
+            last_seq,
+            direct: None,
+        });
+    }
+    let id = user.user().id;
+    for Direct { pair, full_name, last_seq } in state.conversations.directs(id).await? {
+        rooms.push(ListedRoom {
+            room: Channel::Direct(pair).name().into_owned(),
+            joined: true,
+            last_seq,
+            direct: Some(ShownMember { user_id: pair.other(id).to_string(), full_name }),
+        });
     }
     Ok(Json(rooms))
 }
