@@ -148,8 +148,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the lobby, the rooms that the user is a member of, and those that are configured and open to
-         *     them.
+         * Lists the lobby, the rooms that the user is a member of, those that are configured and open to them,
+         *     and the last hundred people with whom they have talked.
          */
         get: operations["listRooms"];
         put?: never;
@@ -411,6 +411,8 @@ export interface components {
         Role: "admin" | "super-user" | "user";
         /** @description A room, as a user sees it. */
         Room: {
+            /** @description There if it is between two people: the other one. */
+            direct?: components["schemas"]["RoomMember"];
             /** @description Whether the user is a member, or may become one. */
             joined: boolean;
             /**
@@ -419,6 +421,12 @@ export interface components {
              */
             lastSeq: number;
             room: string;
+        };
+        /** @description A member of a room. */
+        RoomMember: {
+            fullName: string;
+            /** Format: uuid */
+            userId: string;
         };
         /** @description One live connection. */
         Session: {

@@ -15,6 +15,4 @@ export type SignedIn = Schemas['SignedIn'];
 export type ErrorBody = Schemas['Error'];
 
 /** One element of the answer of `GET /api/rooms`. */
-export type ListedRoom = Schemas['Room'] & {
-  direct?: { userId: string; fullName: string } | null;
-};
+export type ListedRoom = Schemas['Room'];
