@@ -1,6 +1,6 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaries, Program } from "./process.mjs";
@@ -47,6 +47,16 @@ export class Server {
   /** Stops it and starts it again on the same port with the same data. */
   async restart() {
     assert.equal(await this.program.stop(), 0);
+    await this.startAgain();
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  async kill() {
+    assert.equal(await this.program.stop("SIGKILL"), null);
+  }
+
+  /** Starts it on the same port with the same data, after it has ended. */
+  async startAgain() {
     this.program = this.spawn(new URL(this.url).port);
     await this.ready();
   }
@@ -92,9 +102,11 @@ export class Server {
  * Starts a server with these settings, and stops it after the test.
  * @param {{ after: (end: () => Promise<void>) => void }} t
  * @param {Record<string, string>} [env]
+ * @param {string} [config] What its `tertulia.toml` says.
  */
-export async function start(t, env = {}) {
+export async function start(t, env = {}, config) {
   const folder = await mkdtemp(join(tmpdir(), "tertulia-"));
+  if (config !== undefined) await writeFile(join(folder, "tertulia.toml"), config);
   const server = new Server(folder, env);
   t.after(() => server.close());
   return server.ready();
