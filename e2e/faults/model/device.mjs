@@ -22,6 +22,10 @@ export class Device {
     this.proxy = proxy;
     this.client = client;
     this.follower = new Follower(client.socket, (message) => this.#unexpected(message));
+    client.socket.on("connect", () => {
+      // What it has missed it will ask for.
+      if (!client.socket.recovered) this.#early = [];
+    });
   }
 
   /**
