@@ -16,6 +16,9 @@ const SLOTS = 16;
 /** How many of those who are away may have something to do when they are back. */
 const WAITING = 50;
 
+/** More than anyone is given of what they have missed. */
+const FLOOD = 600;
+
 /** How long everything may take to come to rest at the end. */
 const REST_MS = 30_000;
 
@@ -87,10 +90,23 @@ export class World {
     }
   }
 
-  /** Ends all faults, and waits until everything that was begun is done. */
-  async rest() {
+  /** So much is said, until it is acked, that a device which is away has to load anew. */
+  async flood() {
     this.#step = Infinity;
     this.#due();
+    this.devices.at(-1)?.leave();
+    const [member] = this.members;
+    const [device] = member.devices;
+    const first = this.posts.size;
+    const isAcked = (/** @type {Post} */ post) => post.acks.length > 0;
+    while ([...this.posts.values()].slice(first).filter(isAcked).length < FLOOD) {
+      await device.client.connected();
+      await Promise.all(Array.from({ length: 60 }, () => this.#post(member, device, "lobby", 99)));
+    }
+  }
+
+  /** Ends all faults, and waits until everything that was begun is done. */
+  async rest() {
     for (const device of this.devices) device.recover();
     const settled = async () => {
       await Promise.all([...this.#slots, ...this.#background]);
