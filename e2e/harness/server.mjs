@@ -57,6 +57,16 @@ export class Server {
   /** Stops it and starts it again on the same port with the same data. */
   async restart() {
     assert.equal(await this.program.stop(), 0);
+    await this.startAgain();
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  async kill() {
+    assert.equal(await this.program.stop("SIGKILL"), null);
+  }
+
+  /** Starts it on the same port with the same data, after it has ended. */
+  async startAgain() {
     this.program = this.spawn(new URL(this.url).port);
     await this.ready();
   }
