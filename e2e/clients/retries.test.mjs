@@ -92,7 +92,10 @@ for (const [name, way] of Object.entries(transports)) {
         const some = random.below(1500);
         await until(() => proxy.bytesToClients > from + some || answered === MESSAGES);
         proxy.cut();
-        if (restarts) await server.kill();
+        if (restarts) {
+          await server.kill();
+          await server.startAgain();
+        }
         proxy.heal();
       }
       const results = await within(Promise.all(acks), "all answers", 60_000);

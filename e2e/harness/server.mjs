@@ -71,13 +71,6 @@ export class Server {
     await this.ready();
   }
 
-  /** Kills it, as by `kill -9`, and starts it again on the same port with the same data. */
-  async kill() {
-    await this.program.stop("SIGKILL");
-    this.program = this.spawn(new URL(this.url).port);
-    await this.ready();
-  }
-
   async close() {
     const code = this.program.child.exitCode ?? (await this.program.stop());
     await rm(this.folder, { recursive: true, force: true });
