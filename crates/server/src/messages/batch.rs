@@ -120,6 +120,11 @@ impl Numbered<'_> {
     }
 }
 
+/// The database gave no number for a channel. After that its connection is not used again.
+pub(super) fn unnumbered() -> sqlx::Error {
+    sqlx::Error::Protocol("a channel has no number".to_owned())
+}
+
 /// A number or a time as it is stored, or as a bound of those.
 pub(super) fn to_stored(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)

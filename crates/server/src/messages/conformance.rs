@@ -31,6 +31,7 @@ pub(crate) async fn run(
     many_at_once_lose_nothing(messages, sources).await;
     what_is_sent_again_is_stored_once(messages, sources).await;
     what_many_send_at_once_is_stored_once(messages, sources).await;
+    what_fails_is_not_stored(messages, sources).await;
     what_is_given_up_is_stored_as_a_whole_or_not_at_all(messages, sources).await;
     reads_pages(messages, sources).await;
     finds_by_id(messages, sources).await;
@@ -247,15 +248,15 @@ async fn what_many_send_at_once_is_stored_once(
     messages: &dyn MessageRepository,
     sources: &Sources,
 ) {
-    let sent: Vec<_> = (0..20).map(|_| new_message(sources, "race-0")).collect();
-    let send = async |number: usize| {
+    let sent: Vec<_> = (0..100).map(|_| new_message(sources, "race-0")).collect();
+    let send_all = async |number: usize| {
         let room = channel(&format!("race-{}", number % 4));
         let mut again = sent.clone();
         for message in &mut again {
             (message.id, message.channel) = (sources.timed_id(), room.clone());
         }
         // Some in one order, some in the other.
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             again.reverse();
         }
         let results = messages.append(&again).await.unwrap();
@@ -265,7 +266,7 @@ async fn what_many_send_at_once_is_stored_once(
         });
         results.collect::<Vec<_>>()
     };
-    let results: Vec<_> = join_all((0..8).map(send)).await.into_iter().flatten().collect();
+    let results: Vec<_> = join_all((0..8).map(send_all)).await.into_iter().flatten().collect();
     assert_eq!(results.iter().filter(|(.., is_new)| *is_new).count(), sent.len());
     let named: HashMap<_, _> = results.iter().map(|(name, id, _)| (name, *id)).collect();
     assert!(results.iter().all(|(name, id, _)| named[name] == *id), "all are told of the same");
@@ -275,6 +276,15 @@ async fn what_many_send_at_once_is_stored_once(
         let seqs = seqs(messages, &format!("race-{number}"), ALL).await;
         assert_eq!(seqs, (1..).take(seqs.len()).collect::<Vec<_>>());
     }
+}
+
+async fn what_fails_is_not_stored(messages: &dyn MessageRepository, sources: &Sources) {
+    let [stored, new, taken] = new_messages(sources, ["fails"; 3]);
+    messages.append(std::slice::from_ref(&stored)).await.unwrap();
+    let taken = NewMessage { id: stored.id, ..taken };
+    assert!(messages.append(&[new.clone(), taken]).await.is_err());
+    assert_eq!(messages.find(&[new.id]).await.unwrap(), []);
+    assert_eq!(messages.append(&[new]).await.unwrap(), [now(2)]);
 }
 
 /// What comes of a future that is dropped when it has been woken so often; `None` if that was before
@@ -299,15 +309,17 @@ async fn what_is_given_up_is_stored_as_a_whole_or_not_at_all(
     let mut stored = HashSet::new();
     // At every step of it, the last of which is the commit; several times, as chance decides how far
     // the database has come.
-    for polls in (0..4).flat_map(|_| 0..) {
-        let new = new_messages(sources, ["given-up", "given-up-too", "given-up"]);
-        let appended = give_up_after(polls, messages.append(&new)).await;
-        let found = messages.find(&new.clone().map(|message| message.id)).await.unwrap();
-        assert!([0, 3].contains(&found.len()), "{} of 3 after {polls} polls", found.len());
-        stored.extend(found.into_iter().map(|(id, _)| id));
-        if appended.is_some() {
-            assert!(stored.contains(&new[0].id));
-            break;
+    for _ in 0..8 {
+        for polls in 0.. {
+            let new = new_messages(sources, ["given-up", "given-up-too", "given-up"]);
+            let appended = give_up_after(polls, messages.append(&new)).await;
+            let found = messages.find(&new.clone().map(|message| message.id)).await.unwrap();
+            assert!([0, 3].contains(&found.len()), "{} of 3 after {polls} polls", found.len());
+            stored.extend(found.into_iter().map(|(id, _)| id));
+            if appended.is_some() {
+                assert!(stored.contains(&new[0].id));
+                break;
+            }
         }
     }
     let last = messages.append(&new_messages(sources, ["given-up", "given-up-too"])).await.unwrap();
@@ -386,7 +398,6 @@ async fn shows_names_as_they_are_now(
     assert_eq!(names(Page::Last { before: None, limit: 5 }).await, ["Ada Ñandú 👩", ""]);
 }
 
-/// Every order of old and young messages with every way to keep some of them.
 async fn lists_with_whom_one_has_talked(
     messages: &dyn MessageRepository,
     users: &dyn UserRepository,
@@ -421,6 +432,7 @@ async fn lists_with_whom_one_has_talked(
     assert_eq!(of_eve[1], talk(eve, "", 1));
 }
 
+/// Every order of old and young messages with every way to keep some of them.
 async fn removes_the_oldest(messages: &dyn MessageRepository, sources: &Sources) {
     const LEN: usize = 4;
     let (old, since) = (1_000, 2_000);

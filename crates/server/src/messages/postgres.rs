@@ -5,7 +5,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection as _, Row};
 use uuid::Uuid;
 
-use super::batch::{Batch, Numbered, Stored, key, read_direct, to_stored};
+use super::batch::{Batch, Numbered, Stored, key, read_direct, to_stored, unnumbered};
 use super::{Appended, Direct, Keep, Message, MessageRepository, NewMessage, Original, Page};
 use crate::database::{PostgresPool, StorageError};
 use crate::rooms::Channel;
@@ -49,11 +49,17 @@ impl MessageRepository for PostgresMessages {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
+        let appending = async |sql: &mut PgConnection| {
+            let mut sql = sql.begin().await?;
+            let results = append(&mut sql, messages).await?;
+            sql.commit().await?;
+            Ok(results)
+        };
         let mut lent = self.pool.lend().await?;
         let mut attempts = 1..=ATTEMPTS;
         loop {
             let last = attempts.next() == Some(ATTEMPTS);
-            match lent.within(|sql| append(sql, messages)).await {
+            match lent.within(appending).await {
                 Err(error) if error.taken() == Some(CLIENT_MSG_ID) && !last => {}
                 result => return result,
             }
@@ -134,11 +140,12 @@ impl MessageRepository for PostgresMessages {
     }
 
     async fn prune(&self, channel: &Channel, keep: Keep, limit: u32) -> Result<u32, StorageError> {
-        // What stands before the first one that is kept, if that is among the oldest.
+        // What stands before the first one that is kept, if that is among the oldest. With both bounds
+        // it is looked up in the index, however few messages there were when the plan was made.
         const SQL: &str = r#"WITH oldest AS (
             SELECT seq, "sentAtMillis" FROM messages WHERE room = $1 ORDER BY seq LIMIT $4
-        ) DELETE FROM messages USING oldest
-        WHERE room = $1 AND messages.seq = oldest.seq AND oldest.seq < coalesce(
+        ) DELETE FROM messages
+        WHERE room = $1 AND seq >= (SELECT min(seq) FROM oldest) AND seq < coalesce(
             (SELECT min(seq) FROM oldest WHERE "sentAtMillis" >= $3
                 AND seq > coalesce((SELECT "lastSeq" FROM rooms WHERE name = $1), 0) - $2),
             (SELECT max(seq) + 1 FROM oldest))"#;
@@ -153,30 +160,15 @@ impl MessageRepository for PostgresMessages {
     }
 }
 
+/// Stores messages within the transaction of the caller.
 async fn append(
-    sql: &mut PgConnection,
-    messages: &[NewMessage],
-) -> Result<Vec<Appended>, sqlx::Error> {
-    let mut sql = sql.begin().await?;
-    let results = append_within(&mut sql, messages).await;
-    // Dropped, it would keep others waiting until the connection is used again.
-    if results.is_ok() {
-        sql.commit().await?
-    } else {
-        sql.rollback().await?
-    }
-    results
-}
-
-/// Within the transaction of the caller.
-async fn append_within(
     sql: &mut PgConnection,
     messages: &[NewMessage],
 ) -> Result<Vec<Appended>, sqlx::Error> {
     let stored = find_stored(sql, messages).await?;
     let batch = Batch::of(messages, &stored);
     let last_seqs = raise_last_seqs(sql, &batch).await?;
-    let numbered = batch.number(last_seqs).ok_or(sqlx::Error::RowNotFound)?;
+    let numbered = batch.number(last_seqs).ok_or_else(unnumbered)?;
     insert(sql, &numbered).await?;
     Ok(numbered.into_results())
 }
@@ -282,21 +274,88 @@ fn read_channel(name: &str) -> Result<Channel, StorageError> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use sqlx::Postgres;
     use test_postgres::Cluster;
 
     use super::*;
     use crate::clock::Sources;
-    use crate::database::{Database, testing};
+    use crate::database::{Database, LongTransaction, testing};
     use crate::messages::conformance;
     use crate::users::PostgresUsers;
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn conforms() {
+    async fn open() -> PostgresPool {
         let url = Cluster::shared().empty_schema();
         let Database::Postgres(pool) = testing::open(&url).await else {
             panic!("{url} is no PostgreSQL")
         };
+        pool
+    }
+
+    /// Returns when someone waits for this transaction.
+    async fn is_waited_for(transaction: &mut LongTransaction<Postgres>) {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM pg_locks
+            WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))";
+        let mut is_waited_for = false;
+        while !is_waited_for {
+            let query = sqlx::query_scalar(SQL);
+            is_waited_for = transaction.within(|sql| query.fetch_one(sql)).await.unwrap();
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn conforms() {
+        let pool = open().await;
         let users = PostgresUsers::new(pool.clone());
         conformance::run(&PostgresMessages::new(pool), &users, &Sources::system()).await;
+    }
+
+    #[tokio::test]
+    async fn who_looks_for_messages_waits_for_those_that_are_being_stored() {
+        let pool = open().await;
+        let messages = PostgresMessages::new(pool.clone());
+        let new = [conformance::new_message(&Sources::system(), "lobby")];
+        let mut storing = pool.begin().await.unwrap();
+        storing.within(|sql| append(sql, &new)).await.unwrap();
+        let ids = [new[0].id];
+        let mut finding = pin!(messages.find(&ids));
+        tokio::select! {
+            found = &mut finding => panic!("{found:?} before they were stored"),
+            () = is_waited_for(&mut storing) => {}
+        }
+        storing.commit().await.unwrap();
+        assert_eq!(finding.await.unwrap(), [(new[0].id, 1)]);
+    }
+
+    #[tokio::test]
+    async fn servers_that_store_the_same_do_not_wait_for_each_other() {
+        let (pool, sources) = (open().await, Sources::system());
+        let messages = PostgresMessages::new(pool.clone());
+        let first = conformance::new_message(&sources, "ventas");
+        let sent = |client_msg_id: &str, channel| NewMessage {
+            user: first.user,
+            client_msg_id: Some(client_msg_id.to_owned()),
+            ..conformance::new_message(&sources, channel)
+        };
+        let there = [sent("a", "ventas"), sent("b", "ventas")];
+        let here = [sent("b", "lobby"), sent("a", "lobby")];
+        // The other server has stored the one, and stores the other one while this one waits.
+        let mut other = pool.begin().await.unwrap();
+        other.within(|sql| append(sql, &there[..1])).await.unwrap();
+        let mut appending = pin!(messages.append(&here));
+        tokio::select! {
+            appended = &mut appending => panic!("{appended:?} before it is known what is stored"),
+            () = is_waited_for(&mut other) => {}
+        }
+        other.within(|sql| append(sql, &there[1..])).await.unwrap();
+        other.commit().await.unwrap();
+        let appended = appending.await.unwrap();
+        let originals = appended.iter().map(|appended| match appended {
+            Appended::Before(original) => (original.id, original.seq),
+            Appended::Now { .. } => panic!("{appended:?} is stored twice"),
+        });
+        assert_eq!(originals.collect::<Vec<_>>(), [(there[1].id, 2), (there[0].id, 1)]);
+        assert_eq!(messages.last_seq(&"lobby".parse().unwrap()).await.unwrap(), 0);
     }
 }

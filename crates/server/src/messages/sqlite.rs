@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row, Sqlite};
 use uuid::Uuid;
 
-use super::batch::{Batch, Numbered, Stored, key, read_direct, to_stored};
+use super::batch::{Batch, Numbered, Stored, key, read_direct, to_stored, unnumbered};
 use super::{Appended, Direct, Keep, Message, MessageRepository, NewMessage, Original, Page};
 use crate::database::{Lendable as _, SqlitePool, StorageError};
 use crate::rooms::Channel;
@@ -48,7 +48,7 @@ impl MessageRepository for SqliteMessages {
             let stored = find_stored(&mut sql, messages).await?;
             let batch = Batch::of(messages, &stored);
             let last_seqs = raise_last_seqs(&mut sql, &batch).await?;
-            let numbered = batch.number(last_seqs).ok_or(sqlx::Error::RowNotFound)?;
+            let numbered = batch.number(last_seqs).ok_or_else(unnumbered)?;
             insert(&mut sql, &numbered).await?;
             sql.commit().await?;
             Ok(numbered.into_results())

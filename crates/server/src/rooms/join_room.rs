@@ -27,9 +27,9 @@ pub(crate) struct WhichRoom<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RoomState {
-    room: String,
+    pub(super) room: String,
     /// The number of the last message; 0 if there is none.
-    last_seq: u64,
+    pub(super) last_seq: u64,
 }
 
 impl ClientEvent for JoinRoom {

@@ -37,19 +37,17 @@ impl MemberRepository for PostgresMembers {
             let Standing { is_member, rooms } = standing(&mut sql, user, room).await?;
             let is_full = usize::try_from(rooms).is_ok_and(|rooms| rooms >= most);
             let added = if is_member {
-                Ok(Added::Member)
+                Added::Member
             } else if is_full {
-                Ok(Added::TooManyRooms)
+                Added::TooManyRooms
             } else {
-                insert(&mut sql, user, room).await.map(|()| Added::Member)
+                insert(&mut sql, user, room).await?;
+                Added::Member
             };
-            // Dropped, it would end when the connection is used again.
-            if added.is_ok() {
-                sql.commit().await?
-            } else {
-                sql.rollback().await?
-            }
-            added
+            // Whatever it is: a transaction that is dropped keeps its lock until the connection is used
+            // again. One that failed has none.
+            sql.commit().await?;
+            Ok(added)
         };
         self.pool.lend().await?.within(adding).await
     }
