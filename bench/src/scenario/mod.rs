@@ -49,7 +49,7 @@ pub(crate) mod names {
     pub(crate) use super::open_loop::{
         P99, P99_AT_RANDOM, P99_WITH_SLOW, SLOW_CLOSED, SLOW_MEMORY,
     };
-    pub(crate) use super::store::{P99 as ACK_P99, PUBLISHES, RATE_ALONE, RATE_BESIDE};
+    pub(crate) use super::store::{P99 as ACK_P99, PUBLISHES, RATE_BESIDE};
 }
 
 impl Scenario {

@@ -16,9 +16,7 @@ use crate::load::{Actions, Audience, Beside, Crowd, Fanout, Fault, Joining, Publ
 
 pub(crate) const PUBLISHES: &str = "publishes";
 pub(crate) const P99: &str = "ack p99";
-pub(crate) const RATE_ALONE: &str = "broadcasts alone";
 pub(crate) const RATE_BESIDE: &str = "broadcasts beside 1,000 publishes/s";
-pub(crate) const RATE_BESIDE_ALL: &str = "broadcasts beside as many as there can be";
 
 const WARM_UP: Duration = Duration::from_millis(500);
 
@@ -153,9 +151,9 @@ pub(super) fn beside(
     session.rest(&mut load, LEFTOVERS)?;
     session.end()?;
     let mut figures = vec![
-        Figure::new(RATE_ALONE, Unit::PerSecond, alone.rate),
         Figure::new(RATE_BESIDE, Unit::PerSecond, paced.rate),
-        Figure::new(RATE_BESIDE_ALL, Unit::PerSecond, most.rate),
+        Figure::new("alone", Unit::PerSecond, alone.rate),
+        Figure::new("beside as many as there can be", Unit::PerSecond, most.rate),
         Figure::new("publishes meanwhile", Unit::PerSecond, most.publishes),
     ];
     for (name, phase) in [("alone", &alone), ("beside 1,000/s", &paced), ("beside all", &most)] {
