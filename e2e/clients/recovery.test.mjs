@@ -19,7 +19,12 @@ class Poller {
     this.session = session;
   }
 
-  /** Connects. @param {string} url @param {object} auth */
+  /**
+   * Connects.
+   * @param {string} url
+   * @param {object} auth
+   * @returns {Promise<{ poller: Poller, sid: string, pid: string }>}
+   */
   static async connect(url, auth) {
     const poller = new Poller(await PollingSession.open(url));
     await poller.session.post(`40${JSON.stringify(auth)}`);
