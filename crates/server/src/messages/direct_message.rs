@@ -44,7 +44,7 @@ pub(crate) struct Receiver<'a> {
 }
 
 /// How a user is named.
-enum Named {
+pub(super) enum Named {
     Id(UserId),
     Email(Email),
 }
@@ -102,7 +102,7 @@ impl Receiver<'_> {
 
 impl Gateway {
     /// The id of a user who may sign in. One who is connected is known without asking the database.
-    async fn find(&self, named: Named) -> Result<UserId, Problem> {
+    pub(super) async fn find(&self, named: Named) -> Result<UserId, Problem> {
         let found = match named {
             Named::Id(id) if self.sessions().is_connected(id) => return Ok(id),
             Named::Id(id) => self.conversations().users().find(id).await,
