@@ -352,7 +352,7 @@ export interface ClientToServerEvents {
   'join-room': (payload: WhichRoom, ack: (answer: Ack<RoomState>) => void) => void;
   /**
    * Makes the user a member of a room no more, with all of their connections. Having been none is
-   * no error.
+   * no error; `lastSeq` is 0 then.
    */
   'leave-room': (payload: WhichRoom, ack: (answer: Ack<RoomState>) => void) => void;
   /**
