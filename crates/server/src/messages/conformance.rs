@@ -249,14 +249,14 @@ async fn what_many_send_at_once_is_stored_once(
     sources: &Sources,
 ) {
     let sent: Vec<_> = (0..100).map(|_| new_message(sources, "race-0")).collect();
-    let send = async |number: usize| {
+    let racer = async |number: usize| {
         let room = channel(&format!("race-{}", number % 4));
         let mut again = sent.clone();
         for message in &mut again {
             (message.id, message.channel) = (sources.timed_id(), room.clone());
         }
         // Some in one order, some in the other.
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             again.reverse();
         }
         let results = messages.append(&again).await.unwrap();
@@ -266,7 +266,7 @@ async fn what_many_send_at_once_is_stored_once(
         });
         results.collect::<Vec<_>>()
     };
-    let results: Vec<_> = join_all((0..8).map(send)).await.into_iter().flatten().collect();
+    let results: Vec<_> = join_all((0..8).map(racer)).await.into_iter().flatten().collect();
     assert_eq!(results.iter().filter(|(.., is_new)| *is_new).count(), sent.len());
     let named: HashMap<_, _> = results.iter().map(|(name, id, _)| (name, *id)).collect();
     assert!(results.iter().all(|(name, id, _)| named[name] == *id), "all are told of the same");
