@@ -6,15 +6,9 @@ import { connect, transports } from "../harness/client.mjs";
 import { start } from "../harness/server.mjs";
 import { claims, mint } from "../harness/tokens.mjs";
 
-/** Signs the demo's admin in. @param {import("../harness/server.mjs").Server} server */
-async function admin(server) {
-  const body = { email: "test1@google.com", password: "Abc123" };
-  return (await server.api("auth/login", { body })).body;
-}
-
 test("an admin lists connections in pages, and ends one", async (t) => {
   const server = await start(t);
-  const [boss, ada, bob] = [await admin(server), await server.register(), await server.register()];
+  const [boss, ada, bob] = [await server.admin(), await server.register(), await server.register()];
   const token = mint(claims(ada.id, 3600));
   const phone = await connect(t, server.url, undefined, {
     auth: { token, device: "mobile" },
@@ -59,7 +53,7 @@ test("an admin lists connections in pages, and ends one", async (t) => {
 for (const [name, way] of Object.entries(transports)) {
   test(`another password ends the connections that the old one had opened (${name})`, async (t) => {
     const server = await start(t);
-    const [boss, bob] = [await admin(server), await server.register()];
+    const [boss, bob] = [await server.admin(), await server.register()];
     const client = await connect(t, server.url, bob.token, { transports: way });
     const change = { method: "PATCH", body: { password: "Xyz789" }, token: boss.token };
     assert.equal((await server.api(`users/${bob.id}`, change)).status, 200);
@@ -75,7 +69,7 @@ for (const [name, way] of Object.entries(transports)) {
 
 test("a new name is that of a live connection at once", async (t) => {
   const server = await start(t);
-  const [boss, bob] = [await admin(server), await server.register("Bob")];
+  const [boss, bob] = [await server.admin(), await server.register("Bob")];
   const client = await connect(t, server.url, bob.token);
   const change = { method: "PATCH", body: { fullName: "Robert" }, token: boss.token };
   assert.equal((await server.api(`users/${bob.id}`, change)).status, 200);

@@ -5,12 +5,6 @@ import { test } from "node:test";
 import { connect, open, transports } from "../harness/client.mjs";
 import { start } from "../harness/server.mjs";
 
-/** Signs the demo's admin in. @param {import("../harness/server.mjs").Server} server */
-async function admin(server) {
-  const body = { email: "test1@google.com", password: "Abc123" };
-  return (await server.api("auth/login", { body })).body;
-}
-
 /**
  * @param {import("../harness/server.mjs").Server} server
  * @param {string} id
@@ -26,7 +20,7 @@ async function setActive(server, id, token, isActive) {
 for (const [name, way] of Object.entries(transports)) {
   test(`deactivating a user ends their connections at once, and for good (${name})`, async (t) => {
     const server = await start(t);
-    const [boss, bob] = [await admin(server), await server.register()];
+    const [boss, bob] = [await server.admin(), await server.register()];
     const staying = await connect(t, server.url, boss.token);
     const client = await connect(t, server.url, bob.token, { transports: way });
     await staying.list([staying.socket.id, client.socket.id]);
@@ -45,7 +39,7 @@ for (const [name, way] of Object.entries(transports)) {
 
 test("who is let in while being deactivated does not stay", async (t) => {
   const server = await start(t);
-  const boss = await admin(server);
+  const boss = await server.admin();
   for (let round = 0; round < 20; round += 1) {
     const user = await server.register();
     const client = open(t, server.url, {

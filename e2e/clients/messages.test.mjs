@@ -54,7 +54,7 @@ test("what cannot be said is answered to the sender alone", async (t) => {
     { payload: null, code: "invalid_payload" },
     { payload: { message: "12345678901" }, code: "too_large" },
     { payload: { message: "x", room: 1 }, code: "invalid_payload" },
-    { payload: { message: "x", room: "nowhere" }, code: "not_found" },
+    { payload: { message: "x", room: "nowhere" }, code: "forbidden" },
     { payload: { message: "x", clientMsgId: 1 }, code: "invalid_payload" },
   ];
   for (const [index, { payload, code, message }] of wrong.entries()) {

@@ -4,22 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, transports } from "../harness/client.mjs";
 import { start } from "../harness/server.mjs";
-
-/**
- * Types until the other has heard of it: a notice is lost on a transport that takes nothing at the
- * moment, such as a client's between two polls.
- * @param {import("../harness/client.mjs").Client} writer
- * @param {import("../harness/client.mjs").Client} other
- * @param {object} [payload]
- */
-async function typeUntilHeard(writer, other, payload) {
-  const heard = other.event("typing");
-  const isHeard = heard.then(() => true);
-  while (!(await Promise.race([isHeard, Promise.resolve(false)]))) {
-    assert.deepEqual(await writer.socket.emitWithAck("typing", payload), { ok: true });
-  }
-  return heard;
-}
+import { typeUntilHeard } from "../harness/talk.mjs";
 
 for (const [name, way] of Object.entries(transports)) {
   test(`the others hear who is typing, the sender does not (${name})`, async (t) => {
@@ -53,7 +38,7 @@ test("a notice needs neither payload nor ack, and a wrong one is explained", asy
     { payload: { room: 5 }, code: "invalid_payload", message: "room must be a string" },
     { payload: "lobby", code: "invalid_payload", message: "the payload must be an object" },
     { payload: [], code: "invalid_payload", message: "the payload must be an object" },
-    { payload: { room: "nowhere" }, code: "not_found", message: "there is no such room" },
+    { payload: { room: "nowhere" }, code: "forbidden", message: "join this room first" },
   ];
   for (const [index, { payload, code, message }] of wrong.entries()) {
     const ack = await writer.socket.emitWithAck("typing", payload);

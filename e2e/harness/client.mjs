@@ -27,6 +27,11 @@ export class Client extends Peer {
     });
   }
 
+  /** Waits until it is connected. */
+  async connected() {
+    await this.log.until(() => this.socket.connected, "a connection");
+  }
+
   /** Waits for the list of exactly these sockets. @param {(string | undefined)[]} ids */
   async list(ids) {
     const wanted = JSON.stringify(ids);

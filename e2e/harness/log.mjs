@@ -32,8 +32,9 @@ export class Log {
    * Waits until a condition on the entries holds.
    * @param {() => boolean} holds
    * @param {string} what
+   * @param {number} [millis]
    */
-  async until(holds, what) {
+  async until(holds, what, millis) {
     if (holds()) return;
     /** @type {() => void} */
     let look = () => {};
@@ -42,7 +43,7 @@ export class Log {
       this.#waiting.add(look);
     });
     try {
-      await within(held, what);
+      await within(held, what, millis);
     } catch (error) {
       const seen = this.entries.map((entry) => JSON.stringify(entry)).join("\n  ");
       throw new Error(`${/** @type {Error} */ (error).message}; seen:\n  ${seen}`);

@@ -50,13 +50,13 @@ export async function say(page, text) {
 }
 
 /**
- * Waits for a message, whose name and text are shown as text.
+ * Waits for a message that was published, whose name and text are shown as text.
  * @param {import("playwright-core").Page} page
  * @param {string} name
  * @param {string} text
  */
 export async function hears(page, name, text) {
-  const message = page.locator("#messages-ul > li", { hasText: text }).last();
+  const message = page.locator("#messages-ul > li:not([data-state])", { hasText: text }).last();
   await message.waitFor();
   assert.equal(await message.locator("strong").textContent(), name);
   assert.equal(await message.locator("span").first().textContent(), text);

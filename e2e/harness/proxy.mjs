@@ -16,6 +16,7 @@ export class Proxy {
   #links = new Set();
   #isCut = false;
   #isStalled = false;
+  #isHushed = false;
   /** What has come from the server. */
   bytesToClients = 0;
   /** What happens, for those who wait. @type {Log<string>} */
@@ -56,13 +57,14 @@ export class Proxy {
     this.#links.add(link);
     for (const socket of [near, far]) socket.setNoDelay(true);
     if (this.#isStalled) this.#pause(link);
+    if (this.#isHushed) far.pause();
     near.on("data", (data) => this.#fromClient(link, data));
     far.on("data", (data) => {
       link.asks = false;
       this.bytesToClients += data.length;
       if (!near.write(data)) far.pause();
     });
-    near.on("drain", () => this.#isStalled || far.resume());
+    near.on("drain", () => this.#isStalled || this.#isHushed || far.resume());
     for (const socket of [near, far]) socket.on("close", () => this.#isStalled || this.#end(link));
   }
 
@@ -110,8 +112,15 @@ export class Proxy {
     for (const link of this.#links) this.#pause(link);
   }
 
+  /** Nothing comes from the server before {@link heal}; what clients send arrives. */
+  hush() {
+    this.#isHushed = true;
+    for (const { far } of this.#links) far.pause();
+  }
+
   heal() {
     this.#isCut = false;
+    this.#isHushed = false;
     this.#isStalled = false;
     for (const link of this.#links) {
       if (link.near.destroyed || link.far.destroyed) this.#end(link);

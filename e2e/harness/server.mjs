@@ -1,6 +1,6 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaries, Program } from "./process.mjs";
@@ -44,9 +44,29 @@ export class Server {
     return this;
   }
 
+  /** Waits until it has read what reached it before. */
+  async settled() {
+    await fetch(this.url);
+  }
+
+  /** Writes `tertulia.toml`, for the next start. @param {string} text */
+  async configure(text) {
+    await writeFile(join(this.folder, "tertulia.toml"), text);
+  }
+
   /** Stops it and starts it again on the same port with the same data. */
   async restart() {
     assert.equal(await this.program.stop(), 0);
+    await this.startAgain();
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  async kill() {
+    assert.equal(await this.program.stop("SIGKILL"), null);
+  }
+
+  /** Starts it on the same port with the same data, after it has ended. */
+  async startAgain() {
     this.program = this.spawn(new URL(this.url).port);
     await this.ready();
   }
@@ -73,6 +93,13 @@ export class Server {
     return { status: response.status, body: await response.json() };
   }
 
+  /** How it is: the status of what it says of its health. */
+  async health() {
+    const response = await fetch(`${this.url}/healthz`);
+    await response.text();
+    return response.status;
+  }
+
   /**
    * A new user, signed in.
    * @param {string} [fullName]
@@ -86,15 +113,34 @@ export class Server {
     assert.equal(answer.status, 201, JSON.stringify(answer.body));
     return answer.body;
   }
+
+  /** The demo's admin, signed in. @returns {Promise<User>} */
+  async admin() {
+    const body = { email: "test1@google.com", password: "Abc123" };
+    return (await this.api("auth/login", { body })).body;
+  }
+
+  /**
+   * Has an admin change a user.
+   * @param {User} user
+   * @param {{ fullName?: string, roles?: string[], isActive?: boolean }} body
+   */
+  async change({ id }, body) {
+    const { token } = await this.admin();
+    const answer = await this.api(`users/${id}`, { method: "PATCH", body, token });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  }
 }
 
 /**
  * Starts a server with these settings, and stops it after the test.
  * @param {{ after: (end: () => Promise<void>) => void }} t
  * @param {Record<string, string>} [env]
+ * @param {string} [file] What stands in `tertulia.toml`.
  */
-export async function start(t, env = {}) {
+export async function start(t, env = {}, file) {
   const folder = await mkdtemp(join(tmpdir(), "tertulia-"));
+  if (file !== undefined) await writeFile(join(folder, "tertulia.toml"), file);
   const server = new Server(folder, env);
   t.after(() => server.close());
   return server.ready();

@@ -1,4 +1,10 @@
-import type { Credentials, ErrorBody, Registration, SignedIn } from './protocol/rest.ts';
+import type {
+  Credentials,
+  ErrorBody,
+  ListedRoom,
+  Registration,
+  SignedIn,
+} from './protocol/rest.ts';
 
 /** `status` is 0 if there was no answer; `why` can be shown as it is. */
 export type Result<T> = { ok: true; value: T } | { ok: false; status: number; why: string };
@@ -16,6 +22,11 @@ export function register(registration: Registration): Promise<Result<SignedIn>> 
 /** The same user with a fresh token. */
 export function checkStatus(token: string): Promise<Result<SignedIn>> {
   return request('/api/auth/check-status', { headers: bearer(token) });
+}
+
+/** The rooms of the user, those that they may join, and those whom they talk to. */
+export function listRooms(token: string): Promise<Result<ListedRoom[]>> {
+  return request('/api/rooms', { headers: bearer(token) });
 }
 
 function post<T>(path: string, body: object): Promise<Result<T>> {

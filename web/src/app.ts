@@ -1,10 +1,11 @@
 import * as api from './api.ts';
-import { Compose } from './compose.ts';
-import { Follower } from './follow.ts';
-import { Messages } from './messages.ts';
+import { Chat } from './chat.ts';
+import { ChatView } from './chat-view.ts';
+import { browserStorage, StoredMarks } from './model/read-marks.ts';
 import { byId } from './page.ts';
 import { People } from './people.ts';
 import { Presence } from './presence.ts';
+import type { Person } from './protocol/events.ts';
 import { Renewal } from './renewal.ts';
 import {
   type Auth,
@@ -17,74 +18,63 @@ import { SignIn } from './sign-in.ts';
 import { showStatus } from './status.ts';
 import { readClaims } from './token.ts';
 import { TokenForm } from './token-form.ts';
-import { TypingNote } from './typing.ts';
 
 /** Brings the page to life: makes its parts and ties them to one session. */
 export class App {
   #token = '';
+  /** The own user's name, as far as it is known. */
+  #ownName = 'You';
+  #chat: Chat | undefined;
   readonly #session: Session;
+  readonly #view: ChatView;
   readonly #tokenForm = new TokenForm(
     { form: byId('token-form', HTMLFormElement), input: byId('jwt-token', HTMLInputElement) },
     (token) => this.#connect(token),
   );
-  readonly #people = new People({
-    list: byId('clients-ul', HTMLUListElement),
-    count: byId('clients-count', HTMLElement),
-    more: byId('clients-more', HTMLElement),
-  });
-  readonly #presence = new Presence(
-    () => this.#session.subscribeToPresence(),
-    (people) => this.#people.update(people),
-  );
-  readonly #compose = new Compose(
+  readonly #people = new People(
     {
-      form: byId('message-form', HTMLFormElement),
-      input: byId('message-input', HTMLInputElement),
-      note: byId('message-note', HTMLElement),
+      list: byId('clients-ul', HTMLUListElement),
+      count: byId('clients-count', HTMLElement),
+      more: byId('clients-more', HTMLElement),
     },
-    (message) => this.#session.send(message),
-    () => this.#session.tellOfWriting(),
+    (person) => {
+      this.#chat?.talkTo(person);
+      this.#view.focus();
+    },
+  );
+  readonly #presence = new Presence(
+    () => this.#session.requests.subscribeToPresence(),
+    (people) => this.#peopleChanged(people),
   );
   readonly #renewal = new Renewal(api.checkStatus, (fresh, old) => this.#renewed(fresh, old));
   readonly #status = {
     label: byId('server-status', HTMLElement),
     note: byId('connection-note', HTMLElement),
   };
-  readonly #typing = new TypingNote(
-    byId('typing-note', HTMLElement),
-    () => readClaims(this.#token).userId,
-  );
   readonly #join = byId('join', HTMLElement);
   readonly #signIn = byId('sign-in', HTMLDetailsElement);
   readonly #leave = byId('btn-disconnect', HTMLButtonElement);
 
   constructor(open: (auth: Auth) => ChatSocket = openSocket) {
-    const follower = new Follower(
-      byId('messages', HTMLElement),
-      byId('btn-newest', HTMLButtonElement),
-    );
-    const messages = new Messages(
-      byId('messages-ul', HTMLUListElement),
-      follower,
-      () => readClaims(this.#token).userId,
-    );
     this.#session = new Session(
       {
         stateChanged: (state) => this.#stateChanged(state),
         presenceChanged: (diff) => this.#presence.apply(diff),
         messageArrived: (message, meta) => {
-          messages.append(message, meta);
-          if (meta !== undefined) this.#typing.stopped(meta.userId);
+          if (meta !== undefined) this.#view.heardFrom(meta.userId, meta.room);
+          this.#chat?.arrived(message, meta);
         },
-        typingHeard: (notice) => this.#typing.heard(notice),
+        typingHeard: (notice) => this.#view.typingHeard(notice),
         tokenExpiring: () => this.#renewal.renewNow(),
-        problemReported: (why) => this.#compose.showProblem(why),
+        problemReported: (why) => this.#view.showProblem(why),
       },
       open,
     );
+    this.#view = new ChatView(this.#session.requests);
     new SignIn(signInElements(), api, (user) => {
       this.#tokenForm.show(user.token);
       this.#connect(user.token);
+      this.#ownName = user.fullName;
     });
     this.#leave.addEventListener('click', () => this.#session.disconnect());
     this.#stateChanged({ kind: 'offline' });
@@ -92,14 +82,42 @@ export class App {
 
   #connect(token: string): void {
     this.#token = token;
-    this.#compose.showProblem('');
+    this.#view.showProblem('');
+    this.#useChatOf(readClaims(token).userId ?? '');
     this.#session.connect(token);
+  }
+
+  /** Whoever comes back finds everything as it was; somebody else finds nothing of it. */
+  #useChatOf(ownUserId: string): void {
+    if (ownUserId !== '' && this.#chat?.rooms.ownUserId === ownUserId) return;
+    this.#chat?.disconnected();
+    this.#ownName = 'You';
+    const parts = {
+      ownUserId,
+      ownName: () => this.#ownName,
+      requests: this.#session.requests,
+      listRooms: () => api.listRooms(this.#token),
+      marks: new StoredMarks(ownUserId, browserStorage()),
+    };
+    const chat = new Chat(parts, {
+      // One that has ended may still be waiting for answers.
+      changed: () => chat === this.#chat && this.#view.changed(),
+      failed: (draft, isRefused) => chat === this.#chat && this.#view.failed(draft, isRefused),
+    });
+    this.#chat = chat;
+    this.#view.use(chat);
   }
 
   #renewed(fresh: string, old: string): void {
     this.#token = fresh;
     this.#session.renewToken(fresh);
     this.#tokenForm.replace(old, fresh);
+  }
+
+  #peopleChanged(people: readonly Person[]): void {
+    const own = people.find(({ userId }) => userId === this.#chat?.rooms.ownUserId);
+    this.#ownName = own?.fullName ?? this.#ownName;
+    this.#people.update(people);
   }
 
   #stateChanged(state: ConnectionState): void {
@@ -110,21 +128,26 @@ export class App {
     if (state.kind === 'connected') {
       this.#people.setOwn(state.socketId);
       this.#presence.connected();
+      this.#chat?.connected(state.isRecovered);
       this.#renewal.watch(this.#token);
+      this.#makeRoom();
     } else {
       this.#presence.disconnected();
-      this.#typing.clear();
+      this.#chat?.disconnected();
+      this.#view?.nobodyTypes();
     }
     if (!isOpen) this.#renewal.stop();
-    if (state.kind === 'connected') this.#makeRoom();
-    if (state.kind === 'ended') this.#signIn.open = true;
+    if (state.kind === 'ended') {
+      this.#chat?.ended();
+      this.#signIn.open = true;
+    }
   }
 
   /** Folds the sign-in away; someone who has just used it can go on and write. */
   #makeRoom(): void {
     const isJoining = this.#join.contains(document.activeElement);
     this.#signIn.open = false;
-    if (isJoining) this.#compose.focus();
+    if (isJoining) this.#view.focus();
   }
 }
 

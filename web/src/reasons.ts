@@ -41,6 +41,19 @@ export function explain({ code, message, retryAfter }: Problem): string {
   return DETAILED.has(code) && message ? `${TEXTS[code]} (${message})` : TEXTS[code];
 }
 
+/** Why a connection was lost that is being made again: for what Socket.IO calls it. */
+export function explainLoss(reason: string): string {
+  if (!navigator.onLine) return 'This device is offline.';
+  switch (reason) {
+    case 'ping timeout':
+      return 'The server has stopped answering.';
+    case 'unreachable':
+      return 'The server cannot be reached.';
+    default:
+      return 'The connection was lost.';
+  }
+}
+
 function isCode(code: string): code is Code {
   return Object.hasOwn(TEXTS, code);
 }

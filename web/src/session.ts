@@ -5,12 +5,12 @@ import type {
   Exception,
   MessageMeta,
   PresenceDiff,
-  PresenceSnapshot,
   RefusalData,
   ServerToClientEvents,
   TypingNotice,
 } from './protocol/events.ts';
-import { explain, type Problem } from './reasons.ts';
+import { explain, explainLoss, type Problem } from './reasons.ts';
+import { Requests } from './requests.ts';
 
 export type ChatSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -20,11 +20,10 @@ export type Auth = (answer: (data: { token: string }) => void) => void;
 export type ConnectionState =
   | { kind: 'offline' }
   | { kind: 'connecting' }
-  | { kind: 'connected'; socketId: string }
-  | { kind: 'reconnecting' }
+  /** One that was recovered gets what it has missed by itself. */
+  | { kind: 'connected'; socketId: string; isRecovered: boolean }
+  | { kind: 'reconnecting'; why: string }
   | { kind: 'ended'; why: string };
-
-export type SendResult = { sent: true } | { sent: false; why: string };
 
 /** What the rest of the page hears from a session. */
 export interface SessionListener {
@@ -38,7 +37,7 @@ export interface SessionListener {
   problemReported(why: string): void;
 }
 
-/** How long the server may take to confirm a message. */
+/** How long the server may take to confirm another token. */
 const ACK_TIMEOUT_MS = 10_000;
 
 /** A socket to the server that the page came from. */
@@ -49,6 +48,8 @@ export function openSocket(auth: Auth): ChatSocket {
 
 /** The connection to the server: at most one socket at a time, the newest wins. */
 export class Session {
+  /** What can be asked over the present socket. */
+  readonly requests = new Requests(() => this.#socket);
   readonly #open: (auth: Auth) => ChatSocket;
   readonly #listener: SessionListener;
   #socket: ChatSocket | undefined;
@@ -88,45 +89,16 @@ export class Session {
     this.#end('You have left.');
   }
 
-  /** Sends a message to everyone. Never rejects. */
-  async send(message: string): Promise<SendResult> {
-    // Socket.IO would keep it and send it after a reconnection, when nobody expects it any more.
-    if (!this.#socket?.connected) {
-      return { sent: false, why: 'You are not connected, so nothing was sent.' };
-    }
-    try {
-      const answer = await this.#socket
-        .timeout(ACK_TIMEOUT_MS)
-        .emitWithAck('message-from-client', { message });
-      return answer.ok ? { sent: true } : { sent: false, why: explain(answer.error) };
-    } catch {
-      return { sent: false, why: 'The server did not confirm this; it may not have arrived.' };
-    }
-  }
-
-  /** Asks who is connected, and for every change from now on. Never rejects. */
-  async subscribeToPresence(): Promise<PresenceSnapshot | undefined> {
-    try {
-      const answer = await this.#socket
-        ?.timeout(ACK_TIMEOUT_MS)
-        .emitWithAck('presence-subscribe', {});
-      return answer?.ok ? answer : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** Tells the others that something is being written, if they can be told now. */
-  tellOfWriting(): void {
-    if (this.#socket?.connected) this.#socket.volatile.emit('typing', {});
-  }
-
   #listen(socket: ChatSocket): void {
     socket.on('connect', () => {
       this.#announced = undefined;
-      this.#listener.stateChanged({ kind: 'connected', socketId: socket.id ?? '' });
+      this.#listener.stateChanged({
+        kind: 'connected',
+        socketId: socket.id ?? '',
+        isRecovered: socket.recovered,
+      });
     });
-    socket.on('disconnect', () => this.#disconnected(socket));
+    socket.on('disconnect', (reason) => this.#disconnected(socket, reason));
     socket.on('connect_error', (error) => this.#notConnected(socket, error));
     socket.on('exception', (exception) => this.#excepted(exception));
     socket.on('presence-diff', (diff) => this.#listener.presenceChanged(diff));
@@ -141,9 +113,9 @@ export class Session {
   }
 
   /** An active socket comes back by itself; after a DISCONNECT of the server it does not. */
-  #disconnected(socket: ChatSocket): void {
+  #disconnected(socket: ChatSocket, reason: string): void {
     if (socket.active) {
-      this.#listener.stateChanged({ kind: 'reconnecting' });
+      this.#listener.stateChanged({ kind: 'reconnecting', why: explainLoss(reason) });
     } else if (this.#announced?.code === 'token_expired' && this.#token !== this.#offeredToken) {
       this.connect(this.#token);
     } else {
@@ -153,7 +125,7 @@ export class Session {
 
   #notConnected(socket: ChatSocket, error: Error & { data?: Partial<RefusalData> }): void {
     if (socket.active) {
-      this.#listener.stateChanged({ kind: 'reconnecting' });
+      this.#listener.stateChanged({ kind: 'reconnecting', why: explainLoss('unreachable') });
     } else {
       this.#end(explain({ message: error.message, ...error.data }));
     }

@@ -39,7 +39,7 @@ function noteFor(state: ConnectionState): string {
     case 'connected':
       return 'You are in the conversation.';
     case 'reconnecting':
-      return 'The server cannot be reached. Reconnecting…';
+      return `${state.why} Reconnecting…`;
     case 'ended':
       return state.why;
   }

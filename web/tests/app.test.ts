@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { App } from '../src/app.ts';
-import { MAX_MESSAGES } from '../src/messages.ts';
+import { MAX_MESSAGES } from '../src/model/room-log.ts';
 import { byId } from '../src/page.ts';
 import { accepted, exception, type FakeSocket, fakeSockets, unsignedToken } from './fake-socket.ts';
 
@@ -78,7 +78,7 @@ test('another token replaces the socket, and no listener is there twice', async 
   expect(second.handlerCount('message-from-server')).toBe(1);
   await say('hello');
   expect(first.sent).toEqual([]);
-  expect(second.sent).toEqual([{ message: 'hello' }]);
+  expect(second.sent).toEqual([{ message: 'hello', clientMsgId: expect.any(String) }]);
   expect(second.accept('socket-3')).toBe('two');
 });
 
@@ -87,7 +87,7 @@ test('blanks are not sent, the rest is sent as written and clears the input', as
   await say(' \t ');
   expect(socket.sent).toEqual([]);
   await say(' hi ');
-  expect(socket.sent).toEqual([{ message: ' hi ' }]);
+  expect(socket.sent).toEqual([{ message: ' hi ', clientMsgId: expect.any(String) }]);
   expect(input('message-input').value).toBe('');
 });
 

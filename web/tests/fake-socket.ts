@@ -24,6 +24,7 @@ type Handler = (...args: unknown[]) => void;
 export class FakeSocket {
   id: string | undefined;
   connected = false;
+  recovered = false;
   /** Whether it would reconnect by itself. */
   active = true;
   readonly sent: NewMessage[] = [];
@@ -60,14 +61,19 @@ export class FakeSocket {
     return this;
   }
 
+  /** Answers everything else; nothing means that no answer comes in time. */
+  ask: (event: string, payload: object) => unknown = () => undefined;
+
   async emitWithAck(event: string, payload: NewMessage | AnotherToken): Promise<unknown> {
     if (event === 'auth-refresh' && 'token' in payload) {
       this.presented.push(payload.token);
       if (!this.knowsRefresh) throw new Error('operation has timed out');
       return { ok: true, expiresAt: '2100-01-01T00:00:00.000Z' };
     }
+    const answer = this.ask(event, payload);
+    if (answer !== undefined) return answer;
     if (event !== 'message-from-client' || !('message' in payload)) {
-      throw new Error(`unexpected event ${event}`);
+      throw new Error('operation has timed out');
     }
     this.sent.push(payload);
     if (this.answer === undefined) throw new Error('operation has timed out');
@@ -81,9 +87,13 @@ export class FakeSocket {
     return this;
   }
 
-  emit(event: string): this {
+  /** Where that was. */
+  noticedIn: unknown[] = [];
+
+  emit(event: string, payload: object): this {
     if (event !== 'typing') throw new Error(`unexpected event ${event}`);
     this.notices += 1;
+    this.noticedIn.push(payload);
     return this;
   }
 

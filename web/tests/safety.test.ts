@@ -17,5 +17,7 @@ test('the page has nothing inline, and nothing from elsewhere', () => {
   const page = readFileSync('index.html', 'utf8');
   expect(page).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:|data:|https?:/);
   expect(page).not.toMatch(/<script(?![^>]*\ssrc=)/);
-  expect(readFileSync('src/style.css', 'utf8')).not.toMatch(/url\(|@import/);
+  for (const sheet of ['src/style.css', 'src/rooms.css']) {
+    expect(readFileSync(sheet, 'utf8')).not.toMatch(/url\(|@import/);
+  }
 });

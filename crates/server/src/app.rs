@@ -20,11 +20,13 @@ use crate::http::{
     ApiError, BodyTimeout, RequestTimeout, answer_panics, common_headers, compressed, cors,
     deadline, health, without_trailing_slash,
 };
+use crate::messages::{self, PostgresMessages, SqliteMessages};
 use crate::openapi;
 use crate::pages::{self, Assets, Pages, PublicFolder};
 use crate::presence;
 use crate::products::{self, PostgresProducts, ProductRepository, ProductsState, SqliteProducts};
-use crate::realtime::Realtime;
+use crate::realtime::{Realtime, Stores};
+use crate::rooms::{self, PostgresMembers, SqliteMembers};
 use crate::seed::{self, PostgresSeed, Seed, SeedAccess, SeedRepository, SeedState, SqliteSeed};
 use crate::sessions;
 use crate::users::{self, PostgresUsers, SqliteUsers, UserChanges, UserRepository, UsersState};
@@ -92,7 +94,8 @@ impl App {
             .map_err(|error| BuildError::Database(error.to_string()))?;
         let images = image_store(&config.files, &sources).await?;
         let core = core(config, secret, &database, products, images, sources)?;
-        let realtime = Realtime::start(config, &core.authenticator, &core.sources);
+        let stores = stores(&database, &core.users);
+        let realtime = Realtime::start(config, stores, &core.authenticator, &core.sources);
         let tasks = TaskTracker::new();
         let router = router(config, &core, &realtime, &tasks, access);
         Ok(Self { router, core, realtime, tasks, database })
@@ -132,6 +135,23 @@ pub(crate) fn repository_of_users(database: &Database) -> Arc<dyn UserRepository
     match database.clone() {
         Database::Sqlite(pool) => Arc::new(SqliteUsers::new(pool)),
         Database::Postgres(pool) => Arc::new(PostgresUsers::new(pool)),
+    }
+}
+
+/// Where the gateway keeps what outlives it.
+fn stores(database: &Database, users: &Arc<dyn UserRepository>) -> Stores {
+    let users = Arc::clone(users);
+    match database.clone() {
+        Database::Sqlite(pool) => Stores {
+            users,
+            members: Arc::new(SqliteMembers::new(pool.clone())),
+            messages: Arc::new(SqliteMessages::new(pool)),
+        },
+        Database::Postgres(pool) => Stores {
+            users,
+            members: Arc::new(PostgresMembers::new(pool.clone())),
+            messages: Arc::new(PostgresMessages::new(pool)),
+        },
     }
 }
 
@@ -209,6 +229,8 @@ fn router(
         body_timeout: BodyTimeout(config.server.body_timeout.get()),
     };
     let sessions = sessions::routes(realtime.sessions().clone());
+    let rooms = rooms::routes(realtime.conversations().clone(), core.authenticator.clone());
+    let history = messages::routes(realtime.conversations().clone(), core.authenticator.clone());
     let clients = presence::routes(realtime.presence().clone(), core.authenticator.clone());
     let users = users::routes(UsersState {
         users: Arc::clone(&core.users),
@@ -243,6 +265,7 @@ fn router(
         .nest("/clients", clients)
         .nest("/files", files)
         .nest("/products", products)
+        .nest("/rooms", rooms.merge(history))
         .nest("/seed", seed)
         .nest("/sessions", sessions)
         .nest("/users", users);

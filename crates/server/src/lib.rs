@@ -11,10 +11,11 @@
 //! | [`auth`] | tokens, passwords, who someone is |
 //! | [`users`] | who there is |
 //! | [`products`] | what the shop sells |
-//! | `messages` | the chat: the gateway, what may be said, whom it reaches |
+//! | [`messages`] | the chat: the gateway, what may be said, whom it reaches |
 //! | `admission` | who may connect at all: limits of addresses |
 //! | [`events`] | the events of the chat: one catalogue, one way for all of them |
 //! | `sessions` | who holds a live connection |
+//! | [`rooms`] | what rooms there are, and who is in which |
 //! | `presence` | who is connected, as clients are told |
 //! | [`files`] | images of products |
 //! | [`pages`] | the web client inside the binary |
@@ -38,13 +39,14 @@ pub mod files;
 pub mod http;
 pub mod listener;
 mod logging;
-mod messages;
+pub mod messages;
 mod open_files;
 mod openapi;
 pub mod pages;
 mod presence;
 pub mod products;
 mod realtime;
+pub mod rooms;
 mod secret;
 pub mod seed;
 pub mod serve;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socketio::{Bundle, Bundles, SocketIo};
+use async_trait::async_trait;
+use socketio::{Bundle, Bundles, Socket, SocketIo};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -12,10 +13,12 @@ use crate::admission::{Admission, Door};
 use crate::auth::Authenticator;
 use crate::clock::Sources;
 use crate::config::Config;
-use crate::messages::{self, Gateway};
+use crate::messages::{self, Conversations, Gateway, MessageRepository};
 use crate::pages::{BUNDLES_MISSING, client_bundles};
 use crate::presence::Presence;
-use crate::sessions::Sessions;
+use crate::rooms::{MemberRepository, Members};
+use crate::sessions::{Audience, Client, Sessions};
+use crate::users::UserRepository;
 
 /// What sessions that do not end by themselves at shutdown leave for the rest of it.
 const CUT_OFF: Duration = Duration::from_secs(1);
@@ -27,16 +30,69 @@ pub(crate) struct Realtime {
     admission: Arc<Admission>,
     sessions: Sessions,
     presence: Presence,
+    conversations: Conversations,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Nothing comes any more that would have to be stored.
+    written: CancellationToken,
     shutdown_timeout: Duration,
+}
+
+/// Where it keeps what outlives it.
+#[derive(Debug)]
+pub(crate) struct Stores {
+    pub(crate) users: Arc<dyn UserRepository>,
+    pub(crate) members: Arc<dyn MemberRepository>,
+    pub(crate) messages: Arc<dyn MessageRepository>,
+}
+
+#[cfg(test)]
+impl Stores {
+    /// These users; members and messages in memory.
+    pub(crate) fn testing(users: Arc<dyn UserRepository>) -> Self {
+        use crate::messages::testing::{MemoryMessages, Mood};
+        let members = Arc::<crate::rooms::testing::MemoryMembers>::default();
+        let messages = MemoryMessages::new(Mood::Works);
+        Self { users, members, messages }
+    }
+}
+
+/// Those who want to know who is connected.
+#[derive(Debug)]
+struct Listeners {
+    presence: Presence,
+    members: Members,
+}
+
+#[async_trait]
+impl Audience for Listeners {
+    fn joined(&self, socket: &Socket<Client>) {
+        self.presence.joined(socket);
+    }
+
+    fn left(&self, socket: &Socket<Client>) {
+        self.presence.left(socket);
+    }
+
+    async fn changed(&self, socket: &Socket<Client>) {
+        self.presence.changed(socket).await;
+        self.members.roles_changed(socket).await;
+    }
 }
 
 impl Realtime {
     /// Starts it on the current runtime.
-    pub(crate) fn start(config: &Config, authenticator: &Authenticator, sources: &Sources) -> Self {
+    pub(crate) fn start(
+        config: &Config,
+        stores: Stores,
+        authenticator: &Authenticator,
+        sources: &Sources,
+    ) -> Self {
         let presence = Presence::new(&config.presence);
-        let audience = Arc::new(presence.clone());
+        let members = Members::new(config, stores.members);
+        let (conversations, conversing) =
+            Conversations::new(members.clone(), stores.messages, stores.users, sources);
+        let audience = Arc::new(Listeners { presence: presence.clone(), members });
         let sessions = Sessions::new(config, authenticator.clone(), sources.clone(), audience);
         let admission = Arc::new(Admission::new(&config.rate_limits));
         let gateway = Gateway::new(
@@ -45,6 +101,7 @@ impl Realtime {
             Arc::clone(&admission),
             sessions.clone(),
             presence.clone(),
+            conversations.clone(),
             sources,
         );
         let path = &config.gateway.namespace;
@@ -63,13 +120,25 @@ impl Realtime {
             .namespace(messages::namespace(path, gateway))
             .build();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let written = CancellationToken::new();
         sessions.start(&tasks, &stop);
+        conversing.start(&tasks, &stop, &written);
         let namespace = io.of(path);
         if let Some(namespace) = namespace {
             presence.start(namespace, &tasks, &stop);
         }
         let shutdown_timeout = config.server.shutdown_timeout.get();
-        Self { io, admission, sessions, presence, tasks, stop, shutdown_timeout }
+        Self {
+            io,
+            admission,
+            sessions,
+            presence,
+            conversations,
+            tasks,
+            stop,
+            written,
+            shutdown_timeout,
+        }
     }
 
     /// Answers what comes for `/socket.io/` itself, if it is let in.
@@ -92,6 +161,11 @@ impl Realtime {
         &self.presence
     }
 
+    /// What is said, and who may say it where.
+    pub(crate) fn conversations(&self) -> &Conversations {
+        &self.conversations
+    }
+
     /// Closes all transports, so that clients come back by themselves, and waits for everything
     /// that runs.
     pub(crate) async fn shutdown(&self) {
@@ -100,6 +174,7 @@ impl Realtime {
         if !self.io.shutdown(self.shutdown_timeout.saturating_sub(CUT_OFF)).await {
             tracing::warn!("sessions were cut off");
         }
+        self.written.cancel();
         self.tasks.wait().await;
     }
 }

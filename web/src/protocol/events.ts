@@ -79,8 +79,39 @@ export interface ExpiryNotice {
   secondsLeft: number;
 }
 
+/** Some of what was said in a channel. */
+export interface History {
+  /** Whether there are more: newer ones if `after` was given, else older ones. */
+  hasMore: boolean;
+  /** The oldest first. */
+  messages: StoredMessage[];
+}
+
+/** Which part of what was said is wanted. */
+export interface HistoryPart {
+  /** Only messages with higher numbers, the first of them. Without it, the last ones. */
+  after?: number | null;
+  /** Only messages with lower numbers. */
+  before?: number | null;
+  /** How many at most; 50, if it is not said. */
+  limit?: number | null;
+  /** `lobby`, which it is without one too. */
+  room?: string | null;
+}
+
+/** What a client knows. */
+export interface LastSeen {
+  /** By the name of the room, the number of the last message that was seen there; 0 if none was. */
+  rooms: Record<string, number>;
+}
+
 /** A message as it was published. */
 export interface MessageAck {
+  /**
+   * There, and true, if a message of the same `clientMsgId` had been sent before: this is what
+   * became of that one.
+   */
+  duplicate?: boolean;
   id: string;
   room: string;
   /** RFC 3339, in UTC. */
@@ -91,25 +122,64 @@ export interface MessageAck {
 
 /** What else there is to know about a message. Clients of the original ignore it. */
 export interface MessageMeta {
+  /** There, and true, if it was said to one person. */
+  direct?: boolean;
   id: string;
   room: string;
   /** RFC 3339, in UTC. */
   sentAt: string;
   /** Its number in the room. The numbers begin at 1 and have no gaps. */
   seq: number;
+  /** The id of that person. */
+  to?: string;
   userId: string;
+}
+
+/** What a client has missed. */
+export interface Missed {
+  /** By the names that were asked for. */
+  rooms: Record<string, MissedIn>;
+}
+
+/** What a client has missed in one room. */
+export interface MissedIn {
+  /** Whether this is everything. Else there are none of them here: load the newest page anew. */
+  complete: boolean;
+  /** Why nothing can be said of this room. */
+  error?: AckError;
+  /** The oldest first. */
+  messages: StoredMessage[];
+}
+
+/** What is said, and to whom. */
+export interface NewDirectMessage {
+  /**
+   * What the client calls it: unique among the messages of the user. A message of the same name is
+   * not said twice.
+   */
+  clientMsgId?: string | null;
+  /** The text, at most as long as the setting `messages.max_length` says. */
+  message: string;
+  /** To whom. */
+  to: Receiver;
 }
 
 /** What is said, and where. */
 export interface NewMessage {
-  /** What the client calls it. */
+  /**
+   * What the client calls it: unique among the messages of the user. A message of the same name is
+   * not said twice.
+   */
   clientMsgId?: string | null;
   /**
    * The text, at most as long as the setting `messages.max_length` says (4,000 characters, if it
    * says nothing else). Missing, null or empty, it is `no hay mensaje`.
    */
   message?: string | null;
-  /** Where it is said: `lobby`, which it is without one too. */
+  /**
+   * Where it is said: a room that the user has joined, what two people have among themselves, or
+   * `lobby`, which it is without one too.
+   */
   room?: string | null;
 }
 
@@ -137,6 +207,12 @@ export interface PresenceSnapshot {
   version: number;
 }
 
+/** A user, by one of the two. */
+export interface Receiver {
+  email?: string | null;
+  userId?: string | null;
+}
+
 /** Until when the connection may go on. */
 export interface Refreshed {
   /** RFC 3339, in UTC. */
@@ -158,6 +234,39 @@ export interface Replacement {
   device: Device;
 }
 
+/** A member of a room. */
+export interface RoomMember {
+  fullName: string;
+  userId: string;
+}
+
+/** Who is in a room. */
+export interface RoomMembers {
+  /** The first 5,000 of them, in the order of their names. */
+  members: RoomMember[];
+}
+
+/** Where a room stands. */
+export interface RoomState {
+  /** The number of the last message; 0 if there is none. */
+  lastSeq: number;
+  room: string;
+}
+
+/** Something that was said. */
+export interface StoredMessage {
+  /** The name of the user as it is now; empty if they are gone. */
+  fullName: string;
+  id: string;
+  message: string;
+  room: string;
+  /** RFC 3339, in UTC. */
+  sentAt: string;
+  /** Its number in the room. */
+  seq: number;
+  userId: string;
+}
+
 /** Where someone is writing. */
 export interface TypingIn {
   /** `lobby`, which it is without one too. */
@@ -171,12 +280,21 @@ export interface TypingNotice {
   userId: string;
 }
 
+/** Which room. */
+export interface WhichRoom {
+  /** Its name. */
+  room: string;
+}
+
 /** What an ack is called with. */
 export type Ack<Answer> = ({ ok: true } & Answer) | { ok: false; error: AckError };
 
 /** What the server sends. */
 export interface ServerToClientEvents {
-  /** Something was said. To everyone, the sender included. */
+  /**
+   * Something was said. To the room, the sender included; of what is said to one person, all
+   * connections of both.
+   */
   'message-from-server': (message: ChatMessage, meta: MessageMeta) => void;
   /**
    * Someone is writing something. Nothing says that they have stopped: forget it after some
@@ -214,10 +332,45 @@ export interface ServerToClientEvents {
 /** What clients send. */
 export interface ClientToServerEvents {
   /**
-   * Says something. The message reaches everyone, its sender included. A payload that is neither an
-   * object nor null counts as an object without a message, as in the original.
+   * Says something. The message reaches everyone in the room, its sender included, and is answered
+   * when it is stored. If it cannot be stored for the moment, one with a `clientMsgId` is not
+   * answered, so that a client with `retries` sends it again; one without is answered with
+   * `unavailable`. A payload that is neither an object nor null counts as an object without a
+   * message, as in the original.
    */
   'message-from-client': (payload: NewMessage, ack: (answer: Ack<MessageAck>) => void) => void;
+  /**
+   * Says something to one user. It reaches all connections of both, now or later: what two users
+   * say to each other is a room of its own, with the name that the answer gives
+   * (`direct:<id>:<id>`, the lesser id first), which nobody joins or leaves.
+   */
+  'direct-message': (payload: NewDirectMessage, ack: (answer: Ack<MessageAck>) => void) => void;
+  /**
+   * Makes the user a member of a room: all of their connections get what is said there, those to
+   * come included, until they leave it. Being one already is no error.
+   */
+  'join-room': (payload: WhichRoom, ack: (answer: Ack<RoomState>) => void) => void;
+  /**
+   * Makes the user a member of a room no more, with all of their connections. Having been none is
+   * no error; `lastSeq` is 0 then.
+   */
+  'leave-room': (payload: WhichRoom, ack: (answer: Ack<RoomState>) => void) => void;
+  /**
+   * Answers who is a member of a room, connected or not; of the lobby, who is connected. If it is
+   * asked again before the answer was sent, only the newer one is.
+   */
+  'room-members': (payload: WhichRoom, ack: (answer: Ack<RoomMembers>) => void) => void;
+  /**
+   * Answers with messages that are stored, the oldest first: without `after` the newest ones. Those
+   * of a large page are fewer than asked for: `hasMore` says so.
+   */
+  'message-history': (payload: HistoryPart, ack: (answer: Ack<History>) => void) => void;
+  /**
+   * Answers with what was said since the last message that the client has seen, room by room, or
+   * that it must reload (`complete` is false): too much was said, it is no longer there, or nothing
+   * is stored. Rooms that cannot be read have an `error`; if that is so of all, it is the answer.
+   */
+  'catch-up': (payload: LastSeen, ack: (answer: Ack<Missed>) => void) => void;
   /**
    * Tells the others in the room that the sender is writing something. To be sent again every few
    * seconds, as long as that is so.

@@ -140,6 +140,46 @@ export interface paths {
         patch: operations["changeProduct"];
         trace?: never;
     };
+    "/api/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the lobby, the rooms that the user is a member of, those that are configured and open to them,
+         *     and the last hundred people with whom they have talked.
+         */
+        get: operations["listRooms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answers with messages of a room that the user is a member of, the oldest first; without `after`,
+         *     the newest ones. Those of a large page are fewer than asked for: `hasMore` says so.
+         */
+        get: operations["listMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/seed": {
         parameters: {
             query?: never;
@@ -297,6 +337,13 @@ export interface components {
         };
         /** @enum {string} */
         HealthStatus: "ok" | "unavailable";
+        /** @description Some of what was said in a channel. */
+        History: {
+            /** @description Whether there are more: newer ones if `after` was given, else older ones. */
+            hasMore: boolean;
+            /** @description The oldest first. */
+            messages: components["schemas"]["StoredMessage"][];
+        };
         /**
          * Format: password
          * @description With an upper-case letter, a lower-case one, and a digit or symbol.
@@ -362,6 +409,25 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "super-user" | "user";
+        /** @description A room, as a user sees it. */
+        Room: {
+            /** @description There if it is between two people: the other one. */
+            direct?: components["schemas"]["RoomMember"];
+            /** @description Whether the user is a member, or may become one. */
+            joined: boolean;
+            /**
+             * Format: int64
+             * @description The number of the last message; 0 if there is none.
+             */
+            lastSeq: number;
+            room: string;
+        };
+        /** @description A member of a room. */
+        RoomMember: {
+            fullName: string;
+            /** Format: uuid */
+            userId: string;
+        };
         /** @description One live connection. */
         Session: {
             /** @description The address of the client, behind trusted proxies the one that they forward. */
@@ -387,6 +453,27 @@ export interface components {
         SignedIn: components["schemas"]["User"] & {
             /** @description A JWT, for `Authorization: Bearer` and for the handshake of a socket. */
             token: string;
+        };
+        /** @description Something that was said. */
+        StoredMessage: {
+            /** @description The name of the user as it is now; empty if they are gone. */
+            fullName: string;
+            /** Format: uuid */
+            id: string;
+            message: string;
+            room: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC.
+             */
+            sentAt: string;
+            /**
+             * Format: int64
+             * @description Its number in the room.
+             */
+            seq: number;
+            /** Format: uuid */
+            userId: string;
         };
         /** @description The form of an upload; other fields are read over. */
         UploadForm: {
@@ -1216,6 +1303,137 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is at fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is busy, or its database away; may be tried again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listRooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rooms */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"][];
+                };
+            };
+            /** @description No token, or not one of an active user */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is at fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server is busy, or its database away; may be tried again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description Only messages with lower numbers. */
+                before?: number;
+                /** @description Only messages with higher numbers, the first of them. Without it, the last ones. */
+                after?: number;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `lobby`, a room, or `direct:<id>:<id>` */
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This part of what was said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description What was sent is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No token, or not one of an active user */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The user is not a member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such room */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

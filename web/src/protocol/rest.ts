@@ -11,7 +11,8 @@ export type Registration = Schemas['Registration'];
 /** Answer of login, registration and `GET /api/auth/check-status`. */
 export type SignedIn = Schemas['SignedIn'];
 
-/** One element of the answer of `GET /api/clients`: a connected socket. */
-
 /** Body of every answer that is an error; an array for validation only. */
 export type ErrorBody = Schemas['Error'];
+
+/** One element of the answer of `GET /api/rooms`. */
+export type ListedRoom = Schemas['Room'];

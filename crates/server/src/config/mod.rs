@@ -4,16 +4,21 @@
 mod database_url;
 mod error;
 mod layers;
+mod room;
 mod sections;
 mod session_policy;
 mod values;
 
+use std::collections::BTreeMap;
+
 use figment::Figment;
 use serde::Deserialize;
 
+use crate::rooms::LOBBY;
 pub use database_url::{DatabaseKind, DatabaseUrl};
 pub use error::ConfigError;
 pub use layers::Sources;
+pub use room::{OTHER_ROOMS, RoleName, Room};
 pub use sections::{
     Auth, Cors, Database, Engine, Files, Gateway, Log, LogFormat, LogLevel, Messages, Pages,
     Presence, RateLimits, Refusal, Server, Sessions,
@@ -39,6 +44,9 @@ pub struct Config {
     pub presence: Presence,
     /// What may be said.
     pub messages: Messages,
+    /// The rooms that there are, by name; if there are none here, whatever people join.
+    #[serde(default)]
+    pub rooms: BTreeMap<String, Room>,
     /// How often.
     pub rate_limits: RateLimits,
     /// Pages of other origins.
@@ -125,7 +133,22 @@ impl Config {
             ),
             ("auth.password_queue", self.auth.password_queue <= 100_000, "0 to 100000"),
             ("presence.byte_budget", self.presence.byte_budget > 0, AT_LEAST_ONE),
-            ("messages.max_length", self.messages.max_length > 0, AT_LEAST_ONE),
+            (
+                "messages.max_length",
+                (1..=65_536).contains(&self.messages.max_length),
+                "1 to 65536 characters",
+            ),
+            ("rate_limits.rooms_per_user", self.rate_limits.rooms_per_user > 0, AT_LEAST_ONE),
+            (
+                "rooms",
+                self.rooms.keys().all(|name| room::is_room(name)),
+                "sections with names of 1 to 64 characters of A-Z, a-z, 0-9, _ and -, or *",
+            ),
+            (
+                "rooms.lobby.join",
+                self.rooms.get(LOBBY).is_none_or(|lobby| lobby.join.is_empty()),
+                "nothing: everyone is in the lobby",
+            ),
             (
                 "rate_limits.connections_per_address",
                 self.rate_limits.connections_per_address > 0,

@@ -139,6 +139,12 @@ pub struct Presence {
 pub struct Messages {
     /// Characters of one text.
     pub max_length: usize,
+    /// Whether what is said is stored.
+    pub store: bool,
+    /// How many messages of each room are kept; 0: all.
+    pub keep_count: u64,
+    /// How long; nothing: for ever.
+    pub keep_for: Span,
 }
 
 /// `[rate_limits]`.
@@ -157,6 +163,8 @@ pub struct RateLimits {
     pub connects_per_address: Rate,
     /// Connections that are open from one address.
     pub connections_per_address: usize,
+    /// Rooms that one user may be in.
+    pub rooms_per_user: usize,
     /// All events of one user.
     pub events_per_user: Rate,
     /// Events of one connection that may be refused before it is ended.

@@ -3,20 +3,30 @@
 use schemars::{Schema, SchemaGenerator};
 use socketio::Namespace;
 
-use super::client_event::{ClientEvent, receive};
+use super::client_event::{ClientEvent, HandOver, Handle, pass_on, receive};
 use super::limit::Limit;
 use super::problem::ExceptionEvent;
 use super::server_event::{Schemas as _, ServerEvent};
-use crate::messages::{Gateway, MessageFromClient, MessageFromServer, SomeoneTyping, Typing};
+use crate::messages::{
+    CatchUp, DirectMessage, Gateway, MessageFromClient, MessageFromServer, MessageHistory,
+    SomeoneTyping, Typing,
+};
 use crate::presence::{ClientsUpdated, PresenceDiff, PresenceSubscribe};
+use crate::rooms::{JoinRoom, LeaveRoom, RoomMembers};
 use crate::sessions::{AuthExpiring, AuthRefresh, Client, SessionReplaced};
 
 /// What clients send.
 pub(super) const FROM_CLIENTS: &[FromClients] = &[
-    FromClients::of::<MessageFromClient>(),
-    FromClients::of::<Typing>(),
-    FromClients::of::<PresenceSubscribe>(),
-    FromClients::of::<AuthRefresh>(),
+    FromClients::handed_over::<MessageFromClient>(),
+    FromClients::handed_over::<DirectMessage>(),
+    FromClients::handled::<JoinRoom>(),
+    FromClients::handled::<LeaveRoom>(),
+    FromClients::handled::<RoomMembers>(),
+    FromClients::handled::<MessageHistory>(),
+    FromClients::handled::<CatchUp>(),
+    FromClients::handled::<Typing>(),
+    FromClients::handled::<PresenceSubscribe>(),
+    FromClients::handled::<AuthRefresh>(),
 ];
 
 /// What the server sends.
@@ -52,14 +62,22 @@ pub(super) struct FromServer {
 }
 
 impl FromClients {
-    const fn of<E: ClientEvent>() -> Self {
+    const fn handled<E: Handle>() -> Self {
+        Self::of::<E>(|namespace| namespace.on(E::NAME, receive::<E>))
+    }
+
+    const fn handed_over<E: HandOver>() -> Self {
+        Self::of::<E>(|namespace| namespace.on(E::NAME, pass_on::<E>))
+    }
+
+    const fn of<E: ClientEvent>(register: fn(Chat) -> Chat) -> Self {
         Self {
             name: E::NAME,
             about: E::ABOUT,
             limit: E::LIMIT,
             payload: |generator| generator.subschema_for::<E::Payload<'static>>(),
             answer: |generator| generator.subschema_for::<E::Answer>(),
-            register: |namespace| namespace.on(E::NAME, receive::<E>),
+            register,
         }
     }
 }

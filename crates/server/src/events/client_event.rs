@@ -2,11 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use socketio::{Ack, EmitError, LatestKey, RawArgs, Socket, State};
+use socketio::{Ack, LatestKey, RawArgs, Socket, State};
 
 use super::limit::Limit;
 use super::payload;
-use super::problem::{EXCEPTION, Exception, FailedAck, Problem};
+use super::problem::Problem;
+use super::reply::Reply;
 use crate::code::Code;
 use crate::messages::Gateway;
 use crate::sessions::{Client, Ending};
@@ -30,7 +31,7 @@ pub(crate) trait ClientEvent: 'static {
     const ECHOES: bool = true;
 
     /// Its first argument. The schema that is published is made from this type, and so is the check.
-    type Payload<'a>: Deserialize<'a> + JsonSchema;
+    type Payload<'a>: Deserialize<'a> + JsonSchema + Send;
 
     /// What is answered, beside `ok`, to whoever asks for an ack. An object.
     type Answer: Serialize + JsonSchema + Send + Sync;
@@ -41,7 +42,10 @@ pub(crate) trait ClientEvent: 'static {
         let empty = argument.is_none().then(|| payload::read("{}"));
         empty.unwrap_or_else(|| Err(Problem::invalid("the payload must be an object")))
     }
+}
 
+/// An event that is answered when its handler ends.
+pub(crate) trait Handle: ClientEvent {
     /// Does it. Only events of this socket wait for it.
     fn handle<'a>(
         gateway: &'a Gateway,
@@ -50,60 +54,70 @@ pub(crate) trait ClientEvent: 'static {
     ) -> impl Future<Output = Result<Self::Answer, Problem>> + Send + 'a;
 }
 
+/// An event that others do, and answer: its handler ends when they have taken it, and the next event
+/// of the socket begins.
+pub(crate) trait HandOver: ClientEvent {
+    /// Checks it and hands it over, with the reply. A problem that is found before is answered here.
+    fn hand_over<'a>(
+        gateway: &'a Gateway,
+        socket: &'a Socket<Client>,
+        payload: Self::Payload<'a>,
+        reply: Reply<Self::Answer>,
+    ) -> impl Future<Output = Result<(), (Problem, Reply<Self::Answer>)>> + Send + 'a;
+}
+
 /// The payload or the answer of an event that has nothing to tell.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
-/// The ack of an event that was done.
-#[derive(Serialize)]
-struct Done<'a, T> {
-    ok: bool,
-    #[serde(flatten)]
-    answer: &'a T,
-}
-
-/// The way of every event: it is counted, read, done and answered. Without an ack only a problem is
-/// answered, by `exception`. A connection that goes on although it is told to wait is ended.
-pub(super) async fn receive<E: ClientEvent>(
+/// The way of an event that is answered at once: it is counted, read, done and answered.
+pub(super) async fn receive<E: Handle>(
     socket: Socket<Client>,
     State(gateway): State<Gateway>,
     args: RawArgs,
     ack: Ack<Client>,
 ) {
-    let answer = answer::<E>(&gateway, &socket, &args).await;
-    if answer.as_ref().is_err_and(|problem| goes_on(&gateway, &socket, problem)) {
-        return gateway.sessions().expel(&socket, Ending::Flooding);
-    }
-    let answered = match answer {
-        Ok(answer) if ack.is_asked() => {
-            let done = Done { ok: true, answer: &answer };
-            match E::LATEST {
-                None => ack.send(&done).await,
-                Some(key) => ack.send_latest(key, &done).await,
-            }
-        }
-        Ok(_) => Ok(()),
-        Err(problem) if ack.is_asked() => ack.send(&FailedAck::from(&problem)).await,
-        Err(problem) => {
-            let data = args.first().filter(|_| E::ECHOES);
-            socket.emit(EXCEPTION, &Exception::new(&problem, E::NAME, data)).await
-        }
-    };
-    match answered {
-        // Whoever asked may have gone.
-        Ok(()) | Err(EmitError::Disconnected) => {}
-        Err(error) => tracing::error!(%error, event = E::NAME, "an answer cannot be encoded"),
+    let reply = Reply::to::<E>(socket.clone(), ack, &args);
+    match admit::<E>(&gateway, &socket, &args) {
+        Ok(payload) => reply.send(E::handle(&gateway, &socket, payload).await).await,
+        Err(problem) => refuse(&gateway, problem, reply).await,
     }
 }
 
-async fn answer<E: ClientEvent>(
+/// The way of an event that is answered later: it is counted, read and handed over.
+pub(super) async fn pass_on<E: HandOver>(
+    socket: Socket<Client>,
+    State(gateway): State<Gateway>,
+    args: RawArgs,
+    ack: Ack<Client>,
+) {
+    let reply = Reply::to::<E>(socket.clone(), ack, &args);
+    match admit::<E>(&gateway, &socket, &args) {
+        Ok(payload) => {
+            let handed = E::hand_over(&gateway, &socket, payload, reply).await;
+            if let Err((problem, reply)) = handed {
+                reply.send(Err(problem)).await;
+            }
+        }
+        Err(problem) => refuse(&gateway, problem, reply).await,
+    }
+}
+
+fn admit<'a, E: ClientEvent>(
     gateway: &Gateway,
     socket: &Socket<Client>,
-    args: &RawArgs,
-) -> Result<E::Answer, Problem> {
+    args: &'a RawArgs,
+) -> Result<E::Payload<'a>, Problem> {
     gateway.limits().count(E::LIMIT, socket.data().user_id())?;
-    let payload = payload_of::<E>(args.json())?;
-    E::handle(gateway, socket, payload).await
+    payload_of::<E>(args.json())
+}
+
+/// Answers that an event is not done. A connection that goes on although it is told to wait is ended.
+async fn refuse<A: Serialize + Sync>(gateway: &Gateway, problem: Problem, reply: Reply<A>) {
+    if goes_on(gateway, reply.socket(), &problem) {
+        return gateway.sessions().expel(reply.socket(), Ending::Flooding);
+    }
+    reply.send(Err(problem)).await;
 }
 
 /// Whether a problem is the one refusal too many.

@@ -85,9 +85,14 @@ struct Cause<'a> {
 }
 
 impl<'a> Exception<'a> {
+    /// Whether what came with an event is small enough to be sent back.
+    pub(super) fn repeats(data: &RawValue) -> bool {
+        data.get().len() <= MAX_ECHO_BYTES
+    }
+
     /// For the event `pattern` that came with `data`.
     pub(crate) fn new(problem: &'a Problem, pattern: &'a str, data: Option<&'a RawValue>) -> Self {
-        let data = data.filter(|data| data.get().len() <= MAX_ECHO_BYTES);
+        let data = data.filter(|data| Self::repeats(data));
         let cause = Cause { pattern, data };
         Self {
             status: "error",
@@ -128,6 +133,12 @@ impl Problem {
     /// What is told of it.
     pub(crate) fn as_error(&self) -> AckError<'_> {
         AckError { code: self.code, message: &self.message, retry_after: self.retry_after_secs }
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_error().serialize(serializer)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use socketio::{ConnectRequest, DisconnectReason, Namespace, Refusal, Socket, State};
 
-use super::lobby::Lobby;
+use super::Conversations;
 use super::refusal::{refuse, refuse_for};
 use super::typing::NOTICES_PER_ROOM;
 use crate::admission::Admission;
@@ -28,7 +28,7 @@ struct Inner {
     admission: Arc<Admission>,
     sessions: Sessions,
     presence: Presence,
-    lobby: Lobby,
+    conversations: Conversations,
     limits: EventLimits,
     notices_per_room: Limiter,
     max_message_chars: usize,
@@ -52,6 +52,7 @@ impl Gateway {
         admission: Arc<Admission>,
         sessions: Sessions,
         presence: Presence,
+        conversations: Conversations,
         sources: &Sources,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -59,7 +60,7 @@ impl Gateway {
             admission,
             sessions,
             presence,
-            lobby: Lobby::new(sources.clone()),
+            conversations,
             limits: EventLimits::new(&config.rate_limits),
             notices_per_room: Limiter::new(NOTICES_PER_ROOM, true),
             max_message_chars: config.messages.max_length,
@@ -78,9 +79,9 @@ impl Gateway {
         &self.0.sessions
     }
 
-    /// The room that everyone shares.
-    pub(super) fn lobby(&self) -> &Lobby {
-        &self.0.lobby
+    /// What is said, and who may say it where.
+    pub(crate) fn conversations(&self) -> &Conversations {
+        &self.0.conversations
     }
 
     /// Who is connected.
@@ -103,6 +104,7 @@ impl Gateway {
 pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gateway> {
     let namespace = Namespace::guarded(path, gateway, authenticate)
         .attach(|gateway, socket| gateway.0.sessions.join(socket))
+        .rooms(|gateway, client| gateway.0.conversations.members().first_rooms(client))
         .detach(|gateway, socket, reason: DisconnectReason| {
             gateway.0.sessions.leave(socket, reason);
         })
@@ -112,7 +114,8 @@ pub(crate) fn namespace(path: &str, gateway: Gateway) -> Namespace<Client, Gatew
 }
 
 async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Client, Refusal> {
-    let Inner { authenticator, admission, sessions, refusal, sources, .. } = &*gateway.0;
+    let Inner { authenticator, admission, sessions, conversations, refusal, sources, .. } =
+        &*gateway.0;
     let place = admission.connect(request.handshake().client_addr);
     let place = place.map_err(|_kept_out| Refusal::Close)?;
     let payload = request.auth::<Option<AuthPayload>>().ok().flatten().unwrap_or_default();
@@ -130,16 +133,22 @@ async fn authenticate(request: ConnectRequest, gateway: Gateway) -> Result<Clien
             tracing::info!(code = problem.code.as_str(), user = %owner.user, "connection refused");
             refuse_for(problem, *refusal)
         })?;
+        let joined = conversations.members().load(owner.user).await.map_err(|cause| {
+            tracing::warn!(%cause, "the rooms of a user cannot be read");
+            Refusal::Close
+        })?;
         // Who has changed meanwhile is looked up again, as long as a decision may take.
         if !sessions.may_have_changed(owner.user, changes) {
-            return Ok(Client::new(&user, device, sources.now_millis(), changes, place));
+            return Ok(Client::new(&user, device, sources.now_millis(), changes, place, joined));
         }
     }
 }
 
-/// Whoever comes back is verified like anyone else, and goes on as what they are now.
+/// Whoever comes back is verified like anyone else, and goes on as what they are now. With other roles
+/// they get a socket of its own: what was said meanwhile may not be for them.
 fn is_the_same(before: &Arc<Client>, now: Arc<Client>) -> Option<Arc<Client>> {
-    (before.user_id() == now.user_id()).then_some(now)
+    let is_same = before.user_id() == now.user_id() && before.user().roles == now.user().roles;
+    is_same.then_some(now)
 }
 
 async fn verify(
@@ -164,5 +173,6 @@ async fn announce(socket: Socket<Client>, State(gateway): State<Gateway>) {
         // It was not let in after all: it has ended.
         return;
     }
+    gateway.0.conversations.members().follow(&socket).await;
     gateway.0.presence.announce(&socket).await;
 }

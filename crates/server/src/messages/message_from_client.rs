@@ -1,15 +1,18 @@
-//! `message-from-client`: something is said to everyone (contract §1.1).
+//! `message-from-client`: something is said in a room (contract §1.1).
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use socketio::Socket;
-use uuid::Uuid;
+use serde::Deserialize;
+use socketio::{Socket, SocketId};
 
 use super::Gateway;
-use super::lobby::{RoomText, check_room};
-use crate::code::Code;
-use crate::events::{ClientEvent, Limit, Problem, Text};
+use super::direct_message::Named;
+use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text};
+use crate::events::{ClientEvent, HandOver, Limit, Problem, Reply, Text};
+use crate::rooms::{Channel, RoomText, channel};
 use crate::sessions::Client;
+use crate::users::User;
 
 /// What is said when nothing was said.
 const NO_MESSAGE: &str = "no hay mensaje";
@@ -26,34 +29,23 @@ pub(crate) struct NewMessage<'a> {
     /// says nothing else). Missing, null or empty, it is `no hay mensaje`.
     #[serde(borrow, default)]
     message: Option<Text<'a>>,
-    /// Where it is said: `lobby`, which it is without one too.
+    /// Where it is said: a room that the user has joined, what two people have among themselves, or
+    /// `lobby`, which it is without one too.
     #[serde(borrow, default)]
     room: Option<RoomText<'a>>,
-    /// What the client calls it.
+    /// What the client calls it: unique among the messages of the user. A message of the same name is
+    /// not said twice.
     #[serde(borrow, default)]
-    #[expect(dead_code, reason = "what it is for comes with stored messages")]
-    client_msg_id: Option<Text<'a, 1, 64>>,
-}
-
-/// A message as it was published.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "MessageAck")]
-pub(crate) struct Published {
-    #[schemars(with = "String")]
-    pub(super) id: Uuid,
-    /// Its number in the room. The numbers begin at 1 and have no gaps.
-    pub(super) seq: u64,
-    pub(super) room: &'static str,
-    /// RFC 3339, in UTC.
-    pub(super) sent_at: String,
+    client_msg_id: Option<ClientMsgId<'a>>,
 }
 
 impl ClientEvent for MessageFromClient {
     const NAME: &'static str = "message-from-client";
-    const ABOUT: &'static str = "Says something. The message reaches everyone, its sender \
-        included. A payload that is neither an object nor null counts as an object without a \
-        message, as in the original.";
+    const ABOUT: &'static str = "Says something. The message reaches everyone in the room, its sender \
+        included, and is answered when it is stored. If it cannot be stored for the moment, one with \
+        a `clientMsgId` is not answered, so that a client with `retries` sends it again; one without \
+        is answered with `unavailable`. A payload that is neither an object nor null counts as an \
+        object without a message, as in the original.";
     const LIMIT: Limit = Limit::Messages;
     type Payload<'a> = NewMessage<'a>;
     type Answer = Published;
@@ -64,27 +56,50 @@ impl ClientEvent for MessageFromClient {
             None => Err(Problem::invalid("the payload must be an object with a message")),
         }
     }
+}
 
-    async fn handle<'a>(
+impl HandOver for MessageFromClient {
+    async fn hand_over<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,
         message: NewMessage<'a>,
-    ) -> Result<Published, Problem> {
-        let text = message.text(gateway.max_message_chars())?;
-        gateway.lobby().publish(socket, text).await
+        reply: Reply<Published>,
+    ) -> Result<(), (Problem, Reply<Published>)> {
+        let sender = socket.data().user();
+        let said = message.said(sender, socket.id(), gateway.max_message_chars());
+        match check_receiver(gateway, said).await {
+            Ok(said) => gateway.conversations().publish(said, reply).await,
+            Err(problem) => Err((problem, reply)),
+        }
     }
 }
 
+/// What is said between two people is said to somebody whom there is.
+async fn check_receiver(gateway: &Gateway, said: Result<Said, Problem>) -> Result<Said, Problem> {
+    let said = said?;
+    if let Channel::Direct(pair) = said.channel
+        && pair.contains(said.sender.id)
+    {
+        gateway.find(Named::Id(pair.other(said.sender.id))).await?;
+    }
+    Ok(said)
+}
+
 impl NewMessage<'_> {
-    /// What is to be said.
+    /// What is to be said, and where.
+    fn said(self, sender: Arc<User>, socket: &SocketId, max_chars: usize) -> Result<Said, Problem> {
+        let text = self.text(max_chars)?.to_owned();
+        let channel = channel(self.room.as_ref(), &sender, Some(socket))?;
+        let client_msg_id = check_client_msg_id(self.client_msg_id)?;
+        Ok(Said { channel, sender, text, client_msg_id })
+    }
+
     fn text(&self, max_chars: usize) -> Result<&str, Problem> {
-        check_room(self.room.as_ref())?;
         match &self.message {
-            Some(text) if text.is_longer_than(max_chars) => {
-                let message = format!("message must be at most {max_chars} characters long");
-                Err(Problem::new(Code::TooLarge, message))
+            Some(text) if !text.as_str().is_empty() => {
+                check_text(text, max_chars)?;
+                Ok(text.as_str())
             }
-            Some(text) if !text.as_str().is_empty() => Ok(text.as_str()),
             _ => Ok(NO_MESSAGE),
         }
     }
@@ -95,6 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::code::Code;
     use crate::events::payload_of;
 
     fn parse(json: &str) -> Result<String, (Code, String)> {
@@ -137,8 +153,12 @@ mod tests {
             (r#"{"message":false}"#, Code::InvalidPayload, "message must be a string"),
             (r#"{"message":"\ud800"}"#, Code::InvalidPayload, "message must be valid Unicode"),
             (r#"{"room":1}"#, Code::InvalidPayload, "room must be a string"),
-            (r#"{"room":""}"#, Code::InvalidPayload, "room must be 1 to 64 characters long"),
-            (r#"{"room":"ventas"}"#, Code::NotFound, "there is no such room"),
+            (r#"{"room":""}"#, Code::InvalidPayload, "room must be 1 to 256 characters long"),
+            (
+                r#"{"message":"a\u0000"}"#,
+                Code::InvalidPayload,
+                "message must not have a character U+0000",
+            ),
             (
                 r#"{"clientMsgId":""}"#,
                 Code::InvalidPayload,
@@ -161,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_comes_through_as_it_is(text in ".{1,10}") {
+        fn every_text_comes_through_as_it_is(text in "[^\\x00]{1,10}") {
             let json = serde_json::json!({ "message": text }).to_string();
             prop_assert_eq!(parse(&json).unwrap(), text);
         }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use socketio::Socket;
 
 use super::Gateway;
-use super::lobby::{LOBBY, RoomText, check_room};
+use super::message_from_server::everyone_in;
 use crate::code::Code;
 use crate::config::Rate;
-use crate::events::{ClientEvent, Limit, Nothing, Problem, ServerEvent};
+use crate::events::{ClientEvent, Handle, Limit, Nothing, Problem, ServerEvent};
+use crate::rooms::{Access, RoomText, channel};
 use crate::sessions::Client;
 use crate::users::UserId;
 
@@ -39,18 +40,22 @@ impl ClientEvent for Typing {
     const LIMIT: Limit = Limit::Typing;
     type Payload<'a> = TypingIn<'a>;
     type Answer = Nothing;
+}
 
+impl Handle for Typing {
     async fn handle<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,
         typing: TypingIn<'a>,
     ) -> Result<Nothing, Problem> {
-        check_room(typing.room.as_ref())?;
-        if gateway.takes_notice_in(LOBBY) {
-            let user = socket.data().user();
+        let user = socket.data().user();
+        let channel = channel(typing.room.as_ref(), &user, Some(socket.id()))?;
+        gateway.conversations().check(&user, &channel, Access::Post).await?;
+        let room = channel.name();
+        if gateway.takes_notice_in(&room) {
             let notice =
-                SomeoneTypes { user_id: user.id, full_name: user.full_name.as_str(), room: LOBBY };
-            let others = socket.broadcast().volatile();
+                SomeoneTypes { user_id: user.id, full_name: user.full_name.as_str(), room: &room };
+            let others = everyone_in(&channel, socket.broadcast().volatile());
             others.emit(SomeoneTyping::NAME, &notice).await.map_err(|error| {
                 tracing::error!(%error, "a notice cannot be encoded");
                 Problem::new(Code::Internal, "Internal server error")
@@ -77,7 +82,7 @@ impl ServerEvent for SomeoneTyping {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "TypingNotice")]
 pub(crate) struct SomeoneTypes<'a> {
-    #[serde(serialize_with = "super::lobby::as_text")]
+    #[serde(serialize_with = "super::message_from_server::as_text")]
     #[schemars(with = "String")]
     user_id: UserId,
     full_name: &'a str,
@@ -92,8 +97,7 @@ mod tests {
     #[test]
     fn a_notice_needs_no_payload() {
         for json in ["", "null", "{}", r#"{"room":"lobby"}"#, r#"{"room":null}"#] {
-            let typing = payload_of::<Typing>(json).unwrap();
-            check_room(typing.room.as_ref()).unwrap();
+            payload_of::<Typing>(json).unwrap();
         }
     }
 
@@ -106,7 +110,5 @@ mod tests {
         ] {
             assert_eq!(payload_of::<Typing>(json).unwrap_err().message, expected, "{json}");
         }
-        let elsewhere = payload_of::<Typing>(r#"{"room":"ventas"}"#).unwrap();
-        assert_eq!(check_room(elsewhere.room.as_ref()).unwrap_err().code, Code::NotFound);
     }
 }

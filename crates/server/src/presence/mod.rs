@@ -13,6 +13,7 @@ mod subscribe;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use socketio::{NamespaceRef, Socket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,13 +22,16 @@ pub(crate) use diffs::PresenceDiff;
 use diffs::{Diffs, SUBSCRIBERS};
 pub(crate) use lists::ClientsUpdated;
 use lists::Lists;
+use person::Person;
 use roster::Roster;
 pub(crate) use routes::routes;
 pub(crate) use subscribe::PresenceSubscribe;
 use subscribe::Snapshot;
 
 use crate::config;
+use crate::rooms::Member;
 use crate::sessions::{Audience, Client};
+use crate::users::FullName;
 
 /// Who is connected. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -51,6 +55,17 @@ impl Presence {
 
     fn roster(&self) -> MutexGuard<'_, Roster> {
         self.0.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those who are connected, at most so many.
+    pub(crate) fn people(&self, most: usize) -> Vec<Member> {
+        let roster = self.roster();
+        let people = roster.people().take(most);
+        let member = |Person { user_id, full_name, .. }: Person<'_>| Member {
+            user: user_id,
+            full_name: FullName::stored(full_name),
+        };
+        people.map(member).collect()
     }
 
     /// Tells a newcomer who is here, and, if it is time, the others. One that comes back has to
@@ -83,6 +98,7 @@ impl Presence {
     }
 }
 
+#[async_trait]
 impl Audience for Presence {
     /// The others are told when the newcomer is [`announced`](Presence::announce).
     fn joined(&self, socket: &Socket<Client>) {
@@ -97,7 +113,7 @@ impl Audience for Presence {
         self.0.diffs.note(socket.data().user_id());
     }
 
-    fn changed(&self, socket: &Socket<Client>) {
+    async fn changed(&self, socket: &Socket<Client>) {
         self.0.diffs.note(socket.data().user_id());
     }
 }

@@ -9,7 +9,7 @@ use socketio::{LatestKey, Socket};
 
 use super::person::Person;
 use crate::code::Code;
-use crate::events::{ClientEvent, Latest, Limit, Nothing, Problem};
+use crate::events::{ClientEvent, Handle, Latest, Limit, Nothing, Problem};
 use crate::messages::Gateway;
 use crate::sessions::Client;
 
@@ -35,7 +35,9 @@ impl ClientEvent for PresenceSubscribe {
     const LATEST: Option<LatestKey> = Some(Latest::PresenceSnapshot.key());
     type Payload<'a> = Nothing;
     type Answer = Snapshot;
+}
 
+impl Handle for PresenceSubscribe {
     async fn handle<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,

@@ -1,5 +1,6 @@
 //! The seam to those who want to know who is connected.
 
+use async_trait::async_trait;
 use socketio::Socket;
 
 use super::client::Client;
@@ -8,6 +9,7 @@ use super::client::Client;
 ///
 /// Told while the register of connections is locked, so that what is heard is in the order in which
 /// it happened: it must not block, and not ask the register.
+#[async_trait]
 pub(crate) trait Audience: Send + Sync + std::fmt::Debug {
     /// A connection was registered. Those that had to go for it have left.
     fn joined(&self, socket: &Socket<Client>);
@@ -15,6 +17,7 @@ pub(crate) trait Audience: Send + Sync + std::fmt::Debug {
     /// A connection is registered no more. Told once for each that joined.
     fn left(&self, socket: &Socket<Client>);
 
-    /// An admin has changed the user of a connection that is registered; not told under the lock.
-    fn changed(&self, _socket: &Socket<Client>) {}
+    /// An admin has changed the user of a connection that is registered. Not told under the lock, and
+    /// may wait.
+    async fn changed(&self, _socket: &Socket<Client>) {}
 }

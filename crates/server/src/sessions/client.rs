@@ -1,5 +1,6 @@
 //! What the gateway knows of a socket.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::device::Device;
@@ -8,6 +9,7 @@ use super::strikes::Strikes;
 use crate::admission::Place;
 use crate::auth::VerifiedUser;
 use crate::config::Rate;
+use crate::rooms::Joined;
 use crate::users::{User, UserId};
 
 /// A connected client: the data of its socket. There is none without a verified user.
@@ -22,6 +24,10 @@ pub(crate) struct Client {
     /// Among those of its address, as long as it is connected.
     place: Mutex<Option<Place>>,
     strikes: Strikes,
+    joined: Arc<Joined>,
+    /// How often its user's rooms had been changed when it last followed; more often than they can be
+    /// before it did.
+    rooms_version: AtomicU64,
 }
 
 /// What may change while a client is connected.
@@ -39,6 +45,7 @@ impl Client {
         connected_at_millis: u64,
         changes: u64,
         place: Option<Place>,
+        joined: Arc<Joined>,
     ) -> Self {
         let user = Arc::new(verified.user().clone());
         Self {
@@ -53,6 +60,8 @@ impl Client {
             }),
             place: Mutex::new(place),
             strikes: Strikes::default(),
+            joined,
+            rooms_version: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -102,6 +111,21 @@ impl Client {
     /// When its token ends, in seconds since the epoch.
     pub(crate) fn expires_at_secs(&self) -> u64 {
         self.standing().expires_at_secs
+    }
+
+    /// The rooms of its user.
+    pub(crate) fn joined(&self) -> &Joined {
+        &self.joined
+    }
+
+    /// How often its user's rooms had been changed when it last followed.
+    pub(crate) fn rooms_version(&self) -> u64 {
+        self.rooms_version.load(Ordering::Acquire)
+    }
+
+    /// It has followed so many changes of its user's rooms.
+    pub(crate) fn set_rooms_version(&self, version: u64) {
+        self.rooms_version.store(version, Ordering::Release);
     }
 
     /// Milliseconds since the epoch.

@@ -46,6 +46,7 @@ use schedule::Schedule;
 use crate::auth::Authenticator;
 use crate::clock::Sources;
 use crate::config::Config;
+use crate::users::UserId;
 
 /// How long a client that is in the way of another has to show that it is still there.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
@@ -90,6 +91,11 @@ impl Sessions {
 
     fn now_millis(&self) -> u64 {
         self.0.sources.now_millis()
+    }
+
+    /// Whether a user has a live connection.
+    pub(crate) fn is_connected(&self, user: UserId) -> bool {
+        self.registry().is_connected(user)
     }
 
     /// Makes room for a connection that is about to be let in. Where the policy refuses it for the

@@ -44,10 +44,10 @@ impl Sessions {
 
     /// A connection has its user as they were looked up, unless they have changed since there were so
     /// many changes. If they are another than before, that is told.
-    pub(super) fn take_user(&self, socket: &Socket<Client>, user: &User, changes: u64) {
+    pub(super) async fn take_user(&self, socket: &Socket<Client>, user: &User, changes: u64) {
         let is_current = || !self.may_have_changed(user.id, changes);
         if socket.data().set_user(user, is_current) {
-            self.0.audience.changed(socket);
+            self.0.audience.changed(socket).await;
         }
     }
 
@@ -80,7 +80,7 @@ impl Sessions {
             seen = self.changes();
             let issued_at_secs = client.issued_at_secs();
             let account = self.0.authenticator.account(client.user_id(), issued_at_secs).await?;
-            self.take_user(socket, &account.user, seen);
+            self.take_user(socket, &account.user, seen).await;
         }
         Ok(())
     }

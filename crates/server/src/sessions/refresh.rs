@@ -9,7 +9,7 @@ use super::client::Client;
 use crate::auth::AuthError;
 use crate::clock::rfc3339;
 use crate::code::Code;
-use crate::events::{ClientEvent, Limit, Problem, Text};
+use crate::events::{ClientEvent, Handle, Limit, Problem, Text};
 use crate::messages::Gateway;
 
 /// The event `auth-refresh`.
@@ -40,7 +40,9 @@ impl ClientEvent for AuthRefresh {
     const ECHOES: bool = false;
     type Payload<'a> = AnotherToken<'a>;
     type Answer = Refreshed;
+}
 
+impl Handle for AuthRefresh {
     async fn handle<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,
@@ -66,7 +68,7 @@ impl Sessions {
             self.registry().renew(registration, verified.expires_at_secs(), self.now_millis());
         let expires_at_secs = renewed.ok_or_else(expired)?;
         client.set_token(verified.issued_at_secs(), expires_at_secs);
-        self.take_user(socket, verified.user(), changes);
+        self.take_user(socket, verified.user(), changes).await;
         self.0.tokens_changed.notify_one();
         // A change of the user that was made meanwhile may have seen the old token only.
         if !self.recheck(socket, changes).await {

@@ -122,6 +122,11 @@ impl<H> Registry<H> {
         Some(handle)
     }
 
+    /// Whether a user has a socket.
+    pub(super) fn is_connected(&self, user: UserId) -> bool {
+        self.users.contains_key(&user)
+    }
+
     /// The handles of a user's sockets.
     pub(crate) fn of_user(&self, user: UserId) -> Vec<H>
     where

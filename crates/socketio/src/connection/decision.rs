@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use engineio::{CloseReason, Delivery, Entry, Member as Here, Packet, Rooms, Share};
+use engineio::{CloseReason, Delivery, Entry, Member as Here, Packet, RoomName, Rooms, Share};
 use futures_util::FutureExt;
 use serde::Deserialize;
 
@@ -116,11 +116,15 @@ impl SocketConnection {
         if let (Some(recovery), Some(pid)) = (namespace.recovery(), socket.pid) {
             recovery.register(pid, &socket);
         }
-        if guard::run("attach", || namespace.hooks().attach(&socket)).is_none() {
+        let attach = || {
+            namespace.hooks().attach(&socket);
+            namespace.hooks().rooms(&socket.data)
+        };
+        let Some(rooms) = guard::run("attach", attach) else {
             // What it had done before it panicked, `detach` undoes.
             return self.close(CloseReason::Forced);
-        }
-        if self.go_live(&socket, claimed, share).is_err() {
+        };
+        if self.go_live(&socket, rooms, claimed, share).is_err() {
             // What it missed was lost since it was found: it comes back for a new socket.
             return self.close(CloseReason::Forced);
         }
@@ -133,6 +137,7 @@ impl SocketConnection {
     fn go_live(
         &self,
         socket: &Arc<SocketInner>,
+        mut rooms: Vec<RoomName>,
         claimed: Option<Claimed>,
         share: Share,
     ) -> Result<(), Lost> {
@@ -147,7 +152,8 @@ impl SocketConnection {
         if let Some(claimed) = claimed {
             return claimed.resume(|rooms, missed| enter(Rooms::Again(rooms), missed));
         }
-        enter(Rooms::New(vec![socket.id.room()]), Vec::new());
+        rooms.push(socket.id.room());
+        enter(Rooms::New(rooms), Vec::new());
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytestring::ByteString;
+use engineio::RoomName;
 
 use super::name::Name;
 use super::{ConnectRequest, Namespace, start};
@@ -21,6 +22,8 @@ pub(crate) trait Hooks: Send + Sync {
     fn keeps_auth(&self) -> bool;
     /// The data of a socket that goes on, if its client is the same.
     fn recover(&self, before: &AnyData, now: &AnyData) -> Option<AnyData>;
+    /// The rooms that a new socket is in, besides its own.
+    fn rooms(&self, data: &AnyData) -> Vec<RoomName>;
     fn attach(&self, socket: &Arc<SocketInner>);
     fn detach(&self, socket: &Arc<SocketInner>, reason: DisconnectReason);
     fn connected(&self, socket: &Arc<SocketInner>, auth: RawArgs) -> Option<BoxFuture<()>>;
@@ -72,6 +75,11 @@ where
     fn recover(&self, before: &AnyData, now: &AnyData) -> Option<AnyData> {
         let (before, now) = (before.clone().downcast().ok()?, now.clone().downcast().ok()?);
         Some(self.recover.as_ref()?(&before, now)?)
+    }
+
+    fn rooms(&self, data: &AnyData) -> Vec<RoomName> {
+        let rooms = self.rooms.as_ref().zip(data.downcast_ref::<D>());
+        rooms.map(|(rooms, data)| rooms(&self.state, data)).unwrap_or_default()
     }
 
     fn attach(&self, socket: &Arc<SocketInner>) {

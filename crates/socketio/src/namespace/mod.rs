@@ -17,6 +17,8 @@ pub(crate) use self::registry::{Entrance, Namespaces, TooMany};
 pub use self::request::ConnectRequest;
 pub(crate) use self::running::Ground;
 pub use self::running::NamespaceRef;
+use engineio::RoomName;
+
 use crate::event_name;
 use crate::handler::{BoxFuture, Context, Handler, Refused, Rejection};
 use crate::outgoing::Outgoing;
@@ -32,6 +34,7 @@ pub struct Namespace<D = (), S = ()> {
     state: S,
     authenticate: Authenticate<D, S>,
     middlewares: Vec<Middleware<D, S>>,
+    rooms: Option<FirstRooms<D, S>>,
     attach: Option<Attach<D, S>>,
     detach: Option<Detach<D, S>>,
     on_connect: Option<Call<D, S>>,
@@ -46,6 +49,7 @@ type Authenticate<D, S> =
     Box<dyn Fn(ConnectRequest, S) -> BoxFuture<Result<D, Refusal>> + Send + Sync>;
 type Middleware<D, S> =
     Arc<dyn Fn(ConnectRequest, Arc<D>, S) -> BoxFuture<Result<(), Refusal>> + Send + Sync>;
+type FirstRooms<D, S> = Box<dyn Fn(&S, &D) -> Vec<RoomName> + Send + Sync>;
 type Attach<D, S> = Box<dyn Fn(&S, &Socket<D>) + Send + Sync>;
 type Detach<D, S> = Box<dyn Fn(&S, &Socket<D>, DisconnectReason) + Send + Sync>;
 type Recover<D> = Box<dyn Fn(&Arc<D>, Arc<D>) -> Option<Arc<D>> + Send + Sync>;
@@ -119,6 +123,7 @@ where
             state,
             authenticate: Box::new(move |request, state| Box::pin(authenticate(request, state))),
             middlewares: Vec::new(),
+            rooms: None,
             attach: None,
             detach: None,
             on_connect: None,
@@ -150,6 +155,17 @@ where
     /// authenticate, and what is left is bytes for each client, and secrets.
     pub fn keep_auth(mut self) -> Self {
         self.keeps_auth = true;
+        self
+    }
+
+    /// The rooms that a new socket is in from its first moment, besides that of its own id: whatever
+    /// is sent to them after the CONNECT reply, it gets. One that is recovered has the rooms that it
+    /// had before instead. Called on the session's own task; it must not block.
+    pub fn rooms(
+        mut self,
+        rooms: impl Fn(&S, &D) -> Vec<RoomName> + Send + Sync + 'static,
+    ) -> Self {
+        self.rooms = Some(Box::new(rooms));
         self
     }
 

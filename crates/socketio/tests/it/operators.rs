@@ -135,3 +135,20 @@ async fn sockets_are_counted_by_namespace() {
     }
     assert!(io.of("/none").is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_is_in_its_first_rooms_when_it_is_told_that_it_is_connected() {
+    let io = SocketIo::builder()
+        .namespace(Namespace::open("/", ()).rooms(|(), ()| vec!["ventas".into(), "ana".into()]))
+        .build();
+    let tasks = TaskTracker::new();
+    let mut client = Client::open(&io, &tasks).await;
+    client.send("40").await;
+    client.text().await;
+    let namespace = io.of("/").unwrap();
+    namespace.to("ventas").to("ana").emit("to both", &1).await.unwrap();
+    namespace.to("other").emit("to none", &2).await.unwrap();
+    namespace.to("ana").emit("to one", &3).await.unwrap();
+    assert_eq!(client.text().await, r#"42["to both",1]"#);
+    assert_eq!(client.text().await, r#"42["to one",3]"#);
+}

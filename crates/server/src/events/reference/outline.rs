@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::events::catalogue::{FROM_CLIENTS, FROM_SERVER, FromClients, FromServer};
-use crate::events::problem::{AckError, RefusalData};
+use crate::events::{AckError, RefusalData};
 
 /// Everything that is to be written down.
 pub(super) struct Outline {

@@ -10,7 +10,7 @@ use crate::auth::{Authenticator, Tokens};
 use crate::clock::testing::RunningClock;
 use crate::clock::{Clock as _, Sources};
 use crate::config::{self, Config, Secret, Span};
-use crate::realtime::Realtime;
+use crate::realtime::{Realtime, Stores};
 use crate::users::testing::{MemoryUsers, member};
 use crate::users::{PasswordChange, PasswordHash, UserChange, UserChanges, UserId};
 
@@ -64,6 +64,7 @@ impl House {
         config.sessions = config::Sessions { policy: policy.parse().unwrap(), per_device };
         (config.auth.expiry_notice, config.auth.expiry_grace) = (Span(NOTICE), Span(GRACE));
         config.rate_limits.enabled = false;
+        config.messages.store = false;
         let clock = RunningClock::at_secs(START);
         let sources = clock.sources();
         let users = ["ada@example.com", "bob@example.com", "eve@example.com"].map(member);
@@ -75,7 +76,8 @@ impl House {
         let users = Arc::new(arrange(MemoryUsers::of(users)));
         let tokens = Self::tokens(&sources, 1);
         let authenticator = Authenticator::new(tokens, users.clone());
-        let realtime = Realtime::start(&config, &authenticator, &sources);
+        let realtime =
+            Realtime::start(&config, Stores::testing(users.clone()), &authenticator, &sources);
         let tasks = TaskTracker::new();
         let changes = UserChanges::new(users.clone(), realtime.sessions().clone(), tasks.clone());
         Self { realtime, clock, people: people.into(), users, sources, changes, tasks }

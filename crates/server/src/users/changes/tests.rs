@@ -15,7 +15,7 @@ use crate::auth::{Accounts, Authenticator, PasswordHasher, Tokens};
 use crate::clock::Sources;
 use crate::config::{self, Config, Secret};
 use crate::http::BodyTimeout;
-use crate::realtime::Realtime;
+use crate::realtime::{Realtime, Stores};
 use crate::sessions::testing::PollingClient;
 use crate::users::testing::{Gate, MemoryUsers, member};
 use crate::users::{PasswordChange, PasswordHash, Role, UsersState};
@@ -44,7 +44,8 @@ impl House {
         let secret = Secret::new("a secret for these tests alone".to_owned());
         let tokens = Tokens::new(&secret, Duration::from_hours(2), sources.clone());
         let authenticator = Authenticator::new(tokens.clone(), users.clone());
-        let realtime = Realtime::start(&config, &authenticator, &sources);
+        let realtime =
+            Realtime::start(&config, Stores::testing(users.clone()), &authenticator, &sources);
         let tasks = TaskTracker::new();
         let sessions = realtime.sessions().clone();
         let changes = UserChanges::new(users.clone(), sessions, tasks.clone());
