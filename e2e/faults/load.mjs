@@ -48,16 +48,23 @@ export class Load {
       const connecting = Array.from({ length: devices }, () => reconnecting(t, server, user));
       const clients = await Promise.all(connecting);
       await ask(clients[0].socket, "join-room", { room });
-      if (at < rooms) {
-        const follower = new Follower(clients[0].socket, () => {});
-        follower.follow(room, 0);
-        load.followers.set(room, follower);
-      }
+      if (at < rooms) load.follow(room, clients[0].socket);
       load.senders.push(...clients);
       return () => clients.forEach((client) => load.#speak(client, user, room, inFlight));
     });
     for (const speak of await Promise.all(speakers)) speak();
     return load;
+  }
+
+  /**
+   * From now on a client of a member follows this room.
+   * @param {string} room
+   * @param {import("./ask.mjs").Socket} socket
+   */
+  follow(room, socket) {
+    const follower = new Follower(socket, () => {});
+    follower.follow(room, 0);
+    this.followers.set(room, follower);
   }
 
   /**

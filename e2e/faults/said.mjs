@@ -33,7 +33,7 @@ export class Said {
   /** What is sent. @returns {[string, object]} */
   event() {
     const { text: message, room } = this;
-    const clientMsgId = this.isNamed ? `id-${message}` : undefined;
+    const clientMsgId = this.isNamed ? `id-${message}`.slice(0, 64) : undefined;
     return ["message-from-client", { message, room, clientMsgId }];
   }
 

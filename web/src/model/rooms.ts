@@ -74,7 +74,7 @@ export class Rooms {
       // A mark beyond its end is from before it began to count from 1 again.
       const begin = Math.min(this.#begin(name, lastSeq), lastSeq);
       const room = this.#rooms.get(name) ?? this.#add(name, joined, begin);
-      if (joined && direct == null) this.#read(room, room.isJoined ? room.lastRead : lastSeq);
+      if (joined && direct === undefined) this.#read(room, room.isJoined ? room.lastRead : lastSeq);
       room.isJoined = joined;
       room.companion = direct ?? room.companion;
       room.log.noticed(lastSeq);
