@@ -242,7 +242,7 @@ export interface RoomMember {
 
 /** Who is in a room. */
 export interface RoomMembers {
-  /** The first 5,000 of them, in the order of their names. */
+  /** The first 2,000 of them. */
   members: RoomMember[];
 }
 
@@ -352,12 +352,12 @@ export interface ClientToServerEvents {
   'join-room': (payload: WhichRoom, ack: (answer: Ack<RoomState>) => void) => void;
   /**
    * Makes the user a member of a room no more, with all of their connections. Having been none is
-   * no error.
+   * no error; `lastSeq` is 0 then.
    */
   'leave-room': (payload: WhichRoom, ack: (answer: Ack<RoomState>) => void) => void;
   /**
-   * Answers who is a member of a room, connected or not; of the lobby, who is connected. If it is
-   * asked again before the answer was sent, only the newer one is.
+   * Answers who is a member of a room, connected or not, in the order of names; of the lobby, who
+   * is connected, in the order in which they came.
    */
   'room-members': (payload: WhichRoom, ack: (answer: Ack<RoomMembers>) => void) => void;
   /**
@@ -368,7 +368,8 @@ export interface ClientToServerEvents {
   /**
    * Answers with what was said since the last message that the client has seen, room by room, or
    * that it must reload (`complete` is false): too much was said, it is no longer there, or nothing
-   * is stored. Rooms that cannot be read have an `error`; if that is so of all, it is the answer.
+   * is stored. Rooms that cannot be read have an `error`; if it is the same of all, it is the
+   * answer.
    */
   'catch-up': (payload: LastSeen, ack: (answer: Ack<Missed>) => void) => void;
   /**

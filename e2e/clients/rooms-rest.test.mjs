@@ -120,3 +120,28 @@ test("without a token there is nothing to see", async (t) => {
     assert.deepEqual([status, body], [401, { message: "Unauthorized", statusCode: 401 }]);
   }
 });
+
+test("the list has those with whom one has talked, the last ones first", async (t) => {
+  const server = await start(t);
+  const [ana, luis, eva] = await Promise.all(
+    ["Ana", "Luis", "Eva"].map((fullName) => server.register(fullName)),
+  );
+  const client = await connect(t, server.url, ana.token);
+  const joined = true;
+  const lobby = { room: "lobby", joined, lastSeq: 0 };
+  const talks = [];
+  for (const user of [luis, eva, luis]) {
+    talks.push(await does(client, "direct-message", { to: { userId: user.id }, message: "x" }));
+  }
+  const [first, second] = talks.map(({ room }) => room);
+  const list = async (/** @type {{ token: string }} */ { token }) =>
+    (await server.api("rooms", { token })).body;
+  assert.deepEqual(await list(ana), [
+    lobby,
+    { room: first, joined, lastSeq: 2, direct: { userId: luis.id, fullName: "Luis" } },
+    { room: second, joined, lastSeq: 1, direct: { userId: eva.id, fullName: "Eva" } },
+  ]);
+  // Also for the one who was away, and not for others.
+  const withAna = { userId: ana.id, fullName: "Ana" };
+  assert.deepEqual(await list(eva), [lobby, { room: second, joined, lastSeq: 1, direct: withAna }]);
+});

@@ -93,6 +93,13 @@ export class Server {
     return { status: response.status, body: await response.json() };
   }
 
+  /** How it is: the status of what it says of its health. */
+  async health() {
+    const response = await fetch(`${this.url}/healthz`);
+    await response.text();
+    return response.status;
+  }
+
   /**
    * A new user, signed in.
    * @param {string} [fullName]

@@ -156,6 +156,24 @@ test('a room is joined by its name, or by choosing it', async () => {
   expect(byId('btn-leave-room', HTMLElement).hidden).toBe(false);
 });
 
+test('a list that was asked for before a room was joined takes nothing away', async () => {
+  const answers: (() => void)[] = [];
+  vi.stubGlobal('fetch', () => {
+    const answer = Response.json(listed);
+    return new Promise((resolve) => answers.push(() => resolve(answer)));
+  });
+  connected();
+  input('room-input').value = 'ventas';
+  byId('room-form', HTMLFormElement).requestSubmit();
+  await soon(() => expect(text('room-title')).toBe('ventas'));
+  answers[0]?.();
+  await soon(() => expect(answers).toHaveLength(2));
+  expect(titles()).toEqual(['Lobby', 'ventas']);
+  answers[1]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(text('room-title')).toBe('ventas');
+});
+
 test('a room that cannot be joined says why', async () => {
   const socket = connected();
   const error = { code: 'invalid_payload', message: 'room must be 1 to 64 characters' };

@@ -51,6 +51,14 @@ test('what is known to be there is missed, unless the server says that there is 
   expect(seqs()).toEqual([1, 2, 3]);
 });
 
+test('an answer with a gap in it leads to the newest page', () => {
+  log.loaded(messages(1, 2), false);
+  log.doubt();
+  log.caughtUp(messages(4, 5));
+  expect(seqs()).toEqual([1, 2]);
+  expect(log.need).toBe('newest');
+});
+
 test('earlier pages come before, and only if they fit', () => {
   log.loaded(messages(11, 20), true);
   log.extendedBack(messages(6, 10), true);

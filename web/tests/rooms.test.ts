@@ -54,6 +54,24 @@ test('what arrives is unread until it is read, and so it stays in another sessio
   expect(later.all.map((other) => later.unread(other))).toEqual([0, 2]);
 });
 
+test('what is said in a room after one came to know it is news in another session too', () => {
+  rooms.joined('ventas', 0);
+  rooms.listed([
+    { room: 'ventas', joined: true, lastSeq: 0 },
+    { room: 'stock', joined: true, lastSeq: 5 },
+  ]);
+  const later = new Rooms(ME, marks);
+  later.listed([
+    { room: 'ventas', joined: true, lastSeq: 1 },
+    { room: 'stock', joined: true, lastSeq: 7 },
+  ]);
+  expect(later.all.map((room) => [room.name, later.unread(room)])).toEqual([
+    ['lobby', 0],
+    ['stock', 2],
+    ['ventas', 1],
+  ]);
+});
+
 test('whoever says something has read what was there', () => {
   arrive(1);
   arrive(2, { userId: ME });

@@ -132,6 +132,20 @@ test('what fails is tried again, and not after the connection is lost', async ()
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('an answer that comes after the connection was lost is not taken', async () => {
+  const answers: (() => void)[] = [];
+  server.trouble = () => new Promise((resolve) => answers.push(() => resolve(undefined)));
+  sync.connected(false);
+  sync.disconnected();
+  sync.connected(false);
+  answers[0]?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(rooms.open.log.isLoaded).toBe(false);
+  answers[1]?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(rooms.open.log.isLoaded).toBe(true);
+});
+
 test('a room that cannot be read any more is told', async () => {
   sync.connected(false);
   const ventas = rooms.joined('ventas', 3);

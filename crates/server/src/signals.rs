@@ -1,8 +1,11 @@
-//! The signals that end the process.
+//! The signals that end the process, and one that must not.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// SIGXFSZ, where a file would grow past the limit of the process: 25 on Linux and macOS.
+const FILE_TOO_LARGE: i32 = 25;
 
 /// SIGINT and SIGTERM, from the moment of installation.
 #[derive(Debug)]
@@ -12,8 +15,11 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// From now on the two signals no longer end the process by themselves.
+    /// From now on the two signals no longer end the process by themselves. Nor does a file that is too
+    /// large: whoever writes to it gets an error, as on a full disk.
     pub(crate) fn install() -> io::Result<Self> {
+        // It stays caught as long as the process lives, whether anyone waits for it or not.
+        drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,

@@ -1,97 +1,50 @@
 // @ts-check
-// What the users of the model say, and what became of it.
 import assert from "node:assert/strict";
+import { Said } from "../said.mjs";
 
 /** @typedef {import("../ask.mjs").Message} Message */
-/** @typedef {import("./device.mjs").Device} Device */
+/** @typedef {import("../ask.mjs").Socket} Socket */
 /** @typedef {import("./member.mjs").Member} Member */
 
-/** How long a message may wait for its ack before it is sent again, or given up. */
-const ACK_MS = 1_500;
-
-/** @typedef {{ ok: true, id: string, seq: number, room: string, sentAt: string, duplicate?: true }} Ack */
-
-/** Something that is said once, however often it is sent. */
-export class Post {
-  /** @type {Ack[]} */
-  acks = [];
-  /** The codes of what was answered instead. @type {string[]} */
-  refusals = [];
-  /** How often it was sent without any answer. */
-  unanswered = 0;
-  /** When it was sent first. */
+/** What a user of the model says. */
+export class Post extends Said {
+  /** When it was sent first, by the clock of the test. */
   firstSent = Infinity;
 
   /**
    * @param {string} text
    * @param {Member} member
    * @param {string} room
-   * @param {boolean} isNamed Whether it has a `clientMsgId`, and may be sent again.
+   * @param {boolean} isNamed
    */
   constructor(text, member, room, isNamed) {
-    this.text = text;
+    super(text, member.user, room, isNamed);
     this.member = member;
-    this.room = room;
-    this.isNamed = isNamed;
   }
 
-  /** Sends it, and waits for what is answered for some time. @param {Device} device */
-  async send(device) {
-    this.firstSent = Math.min(this.firstSent, performance.now());
-    const wasOut = this.member.isOut(this.room);
-    const { socket } = device.client;
-    const answer = await socket
-      .timeout(ACK_MS)
-      .emitWithAck(...this.#event())
-      .catch(() => undefined);
-    if (answer === undefined) {
-      this.unanswered += 1;
-      return;
-    }
-    if (!answer.ok) {
-      this.refusals.push(answer.error.code);
-      return;
-    }
-    this.acks.push(answer);
-    const isOut = wasOut !== undefined && wasOut === this.member.isOut(this.room);
-    assert.ok(!isOut, `${this.text} was said in ${this.room} by someone who is not there`);
-  }
-
-  /** Whether sending it again makes sense. */
-  get isOpen() {
-    return this.isNamed && this.acks.length === 0 && !this.refusals.includes("forbidden");
-  }
-
-  /** @returns {[string, object]} */
-  #event() {
-    const clientMsgId = this.isNamed ? `id-${this.text}` : undefined;
-    const said = { message: this.text, clientMsgId };
+  /** @override @returns {[string, object]} */
+  event() {
+    const [event, said] = super.event();
     const to = this.member.partnerIn(this.room);
     // Both ways lead there.
-    if (to === undefined || this.text.endsWith("0")) {
-      return ["message-from-client", { ...said, room: this.room }];
-    }
-    return ["direct-message", { ...said, to: { userId: to } }];
+    if (to === undefined || this.text.endsWith("0")) return [event, said];
+    return ["direct-message", { ...said, room: undefined, to: { userId: to } }];
   }
 
-  /** Asserts that what is stored of it is what was answered. @param {Message | undefined} stored */
+  /** @override @param {Socket} socket */
+  async send(socket) {
+    this.firstSent = Math.min(this.firstSent, performance.now());
+    const acks = this.acks.length;
+    const before = this.member.isOut(this.room);
+    await super.send(socket);
+    const isOut = before !== undefined && before === this.member.isOut(this.room);
+    if (isOut) assert.equal(this.acks.length, acks, `${this.text} was said by a stranger`);
+  }
+
+  /** @override @param {Message | undefined} stored */
   check(stored) {
-    const { acks, text } = this;
-    const what = `${text} in ${this.room}: acks ${JSON.stringify(acks)}, ${this.refusals}`;
-    if (stored === undefined) {
-      assert.equal(acks.length, 0, `acked and lost: ${what}`);
-      assert.ok(!this.isNamed || this.refusals.length > 0, `never answered: ${what}`);
-      return;
-    }
-    assert.equal(stored.userId, this.member.user.id, what);
-    assert.equal(stored.fullName, this.member.user.fullName, what);
-    assert.ok(acks.filter(({ duplicate }) => !duplicate).length <= 1, `twice the first: ${what}`);
-    for (const ack of acks) {
-      for (const key of /** @type {const} */ (["id", "seq", "room", "sentAt"])) {
-        assert.equal(ack[key], stored[key], `another ${key}: ${what}`);
-      }
-    }
-    const isRefused = !this.isNamed && this.refusals.includes("forbidden");
-    assert.ok(!isRefused, `refused and stored: ${what}`);
+    super.check(stored);
+    const isLost = stored === undefined && this.isNamed && this.refusals.length === 0;
+    assert.ok(!isLost, `${this.text} was never answered`);
   }
 }

@@ -1,7 +1,8 @@
 // @ts-check
 // What has to hold in the end.
 import assert from "node:assert/strict";
-import { ask, history, saidOnce } from "../ask.mjs";
+import { ask, history } from "../ask.mjs";
+import { check } from "../said.mjs";
 
 /** @typedef {import("../ask.mjs").Message} Message */
 /** @typedef {import("./world.mjs").World} World */
@@ -11,10 +12,7 @@ import { ask, history, saidOnce } from "../ask.mjs";
 export async function judge(world) {
   const stored = await everything(world);
   const all = [...stored.values()].flat();
-  saidOnce(all);
-  const byText = new Map(all.map((message) => [message.message, message]));
-  for (const { message, room } of all) assert.equal(world.posts.get(message)?.room, room, message);
-  for (const post of world.posts.values()) post.check(byText.get(post.text));
+  check(all, world.posts.values());
   for (const member of world.members) {
     for (const { follower, socket } of member.devices) {
       assert.deepEqual(follower.faults, [], `what ${member.user.email} was told`);

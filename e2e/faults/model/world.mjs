@@ -172,7 +172,7 @@ export class World {
     const post = new Post(`m${this.posts.size}`, member, room, how < 60);
     this.posts.set(post.text, post);
     const copies = post.isNamed && how < 10 ? 2 : 1;
-    const sent = Promise.all(Array.from({ length: copies }, () => post.send(device)));
+    const sent = Promise.all(Array.from({ length: copies }, () => post.send(device.socket)));
     const said = sent.then(() => this.#insist(post, member));
     this.#goOn(said);
     // Nobody waits for those who are away.
@@ -185,7 +185,7 @@ export class World {
    * @param {Member} member
    */
   async #insist(post, member) {
-    for (let at = 0; post.isOpen; at += 1) await post.send(member.devices[at % member.devices.length]);
+    for (let at = 0; post.isOpen; at += 1) await post.send(member.devices[at % member.devices.length].socket);
   }
 
   /**
@@ -196,7 +196,7 @@ export class World {
    */
   async #again(member, device, how) {
     const named = [...this.posts.values()].filter((post) => post.member === member && post.isNamed);
-    await named.at(-1 - (how % 10))?.send(device);
+    await named.at(-1 - (how % 10))?.send(device.socket);
   }
 
   /**

@@ -71,8 +71,10 @@ export class Rooms {
   listed(list: readonly ListedRoom[]): void {
     for (const { room: name, joined, lastSeq, direct } of list) {
       // What was said in a room before one came to know it is no news, unless it was said to oneself.
-      const room = this.#rooms.get(name) ?? this.#add(name, joined, this.#begin(name, lastSeq));
-      if (joined && !room.isJoined) this.#read(room, lastSeq);
+      // A mark beyond its end is from before it began to count from 1 again.
+      const begin = Math.min(this.#begin(name, lastSeq), lastSeq);
+      const room = this.#rooms.get(name) ?? this.#add(name, joined, begin);
+      if (joined && direct === undefined) this.#read(room, room.isJoined ? room.lastRead : lastSeq);
       room.isJoined = joined;
       room.companion = direct ?? room.companion;
       room.log.noticed(lastSeq);
@@ -158,9 +160,9 @@ export class Rooms {
   }
 
   #read(room: Room, seq: number): void {
-    if (seq <= room.lastRead) return;
-    room.lastRead = seq;
-    this.#marks.set(room.name, seq);
+    if (seq <= room.lastRead && this.#marks.get(room.name) !== undefined) return;
+    room.lastRead = Math.max(room.lastRead, seq);
+    this.#marks.set(room.name, room.lastRead);
   }
 }
 

@@ -10,7 +10,6 @@ pub(crate) enum Latest {
     PresenceDiff = 2,
     PresenceSnapshot = 3,
     AuthExpiring = 4,
-    RoomMembers = 5,
 }
 
 impl Latest {

@@ -22,6 +22,7 @@ pub(crate) use error::ErrorBody;
 pub use fields::{BodyTimeout, Fields, Form, Property, Refused, Text, Validated};
 pub use headers::{answer_panics, common_headers};
 
+pub(crate) use paging::number;
 pub use paging::{Paging, PagingQuery};
 pub use rate_limit::{Limiter, address_key};
 pub use segment::Segment;

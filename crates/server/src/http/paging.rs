@@ -1,5 +1,6 @@
 //! `?limit=10&offset=0`: which part of a list is wanted.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use axum::extract::FromRequestParts;
@@ -83,12 +84,16 @@ fn parameter(name: &str, what: &str, bounds: RangeInclusive<u32>, usual: u32) ->
         .build()
 }
 
-fn number(name: &str, text: &str, least: u32, most: u32) -> Result<u32, String> {
+/// Reads a number within bounds, or says what is wrong with it.
+pub(crate) fn number<N>(name: &str, text: &str, least: N, most: N) -> Result<N, String>
+where
+    N: TryFrom<i128> + Into<i128> + PartialOrd + fmt::Display + Copy,
+{
     let number: i128 = text.parse().map_err(|_| format!("{name} must be an integer number"))?;
-    if number < i128::from(least) {
+    if number < least.into() {
         return Err(format!("{name} must not be less than {least}"));
     }
-    let number = u32::try_from(number).ok().filter(|number| *number <= most);
+    let number = N::try_from(number).ok().filter(|number| *number <= most);
     number.ok_or_else(|| format!("{name} must not be greater than {most}"))
 }
 

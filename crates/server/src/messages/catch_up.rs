@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socketio::Socket;
 
-use super::history::StoredMessage;
+use super::history::{StoredMessage, wire_bytes};
 use super::{Conversations, Gateway, Page};
 use crate::code::Code;
 use crate::events::{AckError, ClientEvent, Handle, Limit, Problem};
-use crate::rooms::{Access, Address, Channel};
+use crate::rooms::{Access, Address, Channel, Denied};
 use crate::sessions::Client;
 use crate::users::User;
 
@@ -55,8 +55,8 @@ impl ClientEvent for CatchUp {
     const NAME: &'static str = "catch-up";
     const ABOUT: &'static str = "Answers with what was said since the last message that the client \
         has seen, room by room, or that it must reload (`complete` is false): too much was said, it \
-        is no longer there, or nothing is stored. Rooms that cannot be read have an `error`; if that \
-        is so of all, it is the answer.";
+        is no longer there, or nothing is stored. Rooms that cannot be read have an `error`; if it is \
+        the same of all, it is the answer.";
     const LIMIT: Limit = Limit::Requests;
     type Payload<'a> = LastSeen;
     type Answer = Missed;
@@ -78,59 +78,62 @@ impl Handle for CatchUp {
         for (name, seen) in rooms {
             let channel = Address::read(&name, &user, Some(socket.id())).and_then(Address::channel);
             let found = match channel {
-                Ok(channel) => conversations.missed(&user, &channel, seen, bytes_left).await,
+                Ok(channel) => conversations.missed(&user, &channel, seen, &mut bytes_left).await,
                 Err(problem) => Err(problem),
             };
-            let found = found
-                .unwrap_or_else(|problem| MissedIn { error: Some(problem), ..MissedIn::default() });
-            bytes_left = bytes_left.saturating_sub(found.bytes());
+            let found = match found {
+                // What nobody can tell of one room, nobody can tell of the others either.
+                Err(problem) if problem.code == Code::Unavailable => return Err(problem),
+                Err(problem) => MissedIn { error: Some(problem), ..MissedIn::default() },
+                Ok(found) => found,
+            };
             missed.insert(name, found);
         }
-        match missed.values().find_map(|room| room.error.clone()) {
-            Some(problem) if missed.values().all(|room| room.error.is_some()) => Err(problem),
-            _ => Ok(Missed { rooms: missed }),
+        match the_one_problem(&missed) {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(Missed { rooms: missed }),
         }
     }
 }
 
+/// What is wrong with all rooms alike, if there are any and it is so.
+fn the_one_problem(missed: &BTreeMap<String, MissedIn>) -> Option<&Problem> {
+    let problem = missed.values().next()?.error.as_ref()?;
+    let is_the_same = |room: &MissedIn| room.error.as_ref().is_some_and(|e| e.code == problem.code);
+    missed.values().all(is_the_same).then_some(problem)
+}
+
 impl Conversations {
-    /// What was said in a channel after the last message that was seen, if that is no more than this.
+    /// What was said in a channel after the last message that was seen, if that is no more than may be
+    /// given, and than what is left of the bytes, from which it is taken.
     async fn missed(
         &self,
         user: &User,
         channel: &Channel,
         seen: u64,
-        most_bytes: usize,
+        bytes_left: &mut usize,
     ) -> Result<MissedIn, Problem> {
         self.check(user, channel, Access::Read).await?;
         if !self.stores(channel) {
             return Ok(MissedIn::default());
         }
-        let read = async {
-            // In this order: what is said in between is in the page.
-            let last = self.repository().last_seq(channel).await?;
-            if last == seen {
-                return Ok((last, Vec::new()));
-            }
-            let page = Page::First { after: seen, before: None, limit: MOST_MESSAGES + 1 };
-            Ok((last, self.repository().page(channel, page).await?))
-        };
-        let (last, messages) = read.await.map_err(crate::rooms::Denied::Unavailable)?;
-        let bytes: usize = messages.iter().map(|message| message.text.len()).sum();
-        let is_whole = match messages.first() {
-            Some(first) => first.seq == seen.saturating_add(1) && seen <= last,
-            None => last == seen,
-        };
-        if !is_whole || messages.len() > MOST_MESSAGES as usize || bytes > most_bytes {
+        // In this order: what is said in between is in the page.
+        let last = self.repository().last_seq(channel).await.map_err(Denied::Unavailable)?;
+        let missed = last.checked_sub(seen).filter(|missed| *missed <= MOST_MESSAGES.into());
+        match missed {
+            Some(0) => return Ok(MissedIn { complete: true, ..MissedIn::default() }),
+            Some(_) if *bytes_left > 0 => {}
+            _ => return Ok(MissedIn::default()),
+        }
+        let page = Page::First { after: seen, before: None, limit: MOST_MESSAGES + 1 };
+        let messages = self.repository().page(channel, page).await.map_err(Denied::Unavailable)?;
+        let bytes: usize = messages.iter().map(wire_bytes).sum();
+        let is_whole = messages.first().is_some_and(|first| first.seq == seen + 1);
+        if !is_whole || messages.len() > MOST_MESSAGES as usize || bytes > *bytes_left {
             return Ok(MissedIn::default());
         }
+        *bytes_left -= bytes;
         let messages = messages.into_iter().map(|message| StoredMessage::new(channel, message));
         Ok(MissedIn { messages: messages.collect(), complete: true, error: None })
-    }
-}
-
-impl MissedIn {
-    fn bytes(&self) -> usize {
-        self.messages.iter().map(StoredMessage::text_bytes).sum()
     }
 }

@@ -249,7 +249,7 @@ async fn what_many_send_at_once_is_stored_once(
     sources: &Sources,
 ) {
     let sent: Vec<_> = (0..100).map(|_| new_message(sources, "race-0")).collect();
-    let send_all = async |number: usize| {
+    let racer = async |number: usize| {
         let room = channel(&format!("race-{}", number % 4));
         let mut again = sent.clone();
         for message in &mut again {
@@ -266,7 +266,7 @@ async fn what_many_send_at_once_is_stored_once(
         });
         results.collect::<Vec<_>>()
     };
-    let results: Vec<_> = join_all((0..8).map(send_all)).await.into_iter().flatten().collect();
+    let results: Vec<_> = join_all((0..8).map(racer)).await.into_iter().flatten().collect();
     assert_eq!(results.iter().filter(|(.., is_new)| *is_new).count(), sent.len());
     let named: HashMap<_, _> = results.iter().map(|(name, id, _)| (name, *id)).collect();
     assert!(results.iter().all(|(name, id, _)| named[name] == *id), "all are told of the same");

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use socketio::Socket;
 
 use super::Gateway;
-use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text};
+use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text, comes_again};
 use crate::code::Code;
 use crate::events::{ClientEvent, HandOver, Limit, Problem, Reply, Text};
 use crate::rooms::direct;
@@ -44,7 +44,7 @@ pub(crate) struct Receiver<'a> {
 }
 
 /// How a user is named.
-enum Named {
+pub(super) enum Named {
     Id(UserId),
     Email(Email),
 }
@@ -66,9 +66,14 @@ impl HandOver for DirectMessage {
         message: NewDirectMessage<'a>,
         reply: Reply<Published>,
     ) -> Result<(), (Problem, Reply<Published>)> {
-        match said(gateway, socket, message).await {
+        let is_named = message.client_msg_id.is_some();
+        let handed = match said(gateway, socket, message).await {
             Ok(said) => gateway.conversations().publish(said, reply).await,
             Err(problem) => Err((problem, reply)),
+        };
+        match handed {
+            Err((problem, _unanswered)) if comes_again(&problem, is_named) => Ok(()),
+            handed => handed,
         }
     }
 }
@@ -102,7 +107,7 @@ impl Receiver<'_> {
 
 impl Gateway {
     /// The id of a user who may sign in. One who is connected is known without asking the database.
-    async fn find(&self, named: Named) -> Result<UserId, Problem> {
+    pub(super) async fn find(&self, named: Named) -> Result<UserId, Problem> {
         let found = match named {
             Named::Id(id) if self.sessions().is_connected(id) => return Ok(id),
             Named::Id(id) => self.conversations().users().find(id).await,

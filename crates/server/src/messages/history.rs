@@ -15,8 +15,11 @@ pub(super) const USUAL: u32 = 50;
 /// The most that a page has.
 pub(super) const MOST: u32 = 100;
 
-/// The most bytes of text that a page has; it is shorter then.
+/// The most bytes that a page takes on the wire, about; it is shorter then.
 const MOST_BYTES: usize = 256 << 10;
+
+/// What a message takes on the wire beside its text.
+const BYTES_BESIDE_TEXT: usize = 300;
 
 /// Which part of what was said is wanted. The numbers are exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +72,6 @@ impl StoredMessage {
             sent_at: rfc3339(message.sent_at_millis),
         }
     }
-
-    pub(super) fn text_bytes(&self) -> usize {
-        self.message.len()
-    }
 }
 
 impl Conversations {
@@ -104,13 +103,23 @@ impl Conversations {
     }
 }
 
+/// What a message takes on the wire, about: with what JSON writes instead of some characters.
+pub(super) fn wire_bytes(message: &Message) -> usize {
+    let escaped = message.text.bytes().map(|byte| match byte {
+        0..=0x1f => 6,
+        b'"' | b'\\' => 2,
+        _ => 1,
+    });
+    BYTES_BESIDE_TEXT + escaped.sum::<usize>()
+}
+
 /// Leaves the first ones, as many as a page may have. Says whether others had to go.
 fn cut(messages: &mut Vec<Message>, limit: u32) -> bool {
     let all = messages.len();
     let mut bytes = 0;
     let fitting = messages.iter().take(limit as usize).take_while(|message| {
         let is_first = bytes == 0;
-        bytes += message.text.len();
+        bytes += wire_bytes(message);
         is_first || bytes <= MOST_BYTES
     });
     let fitting = fitting.count();
@@ -148,7 +157,8 @@ mod tests {
         assert_eq!(cut_to(&[], 2), (0, false));
         assert_eq!(cut_to(&[1, 1], 2), (2, false));
         assert_eq!(cut_to(&[1, 1, 1], 2), (2, true));
-        assert_eq!(cut_to(&[MOST_BYTES - 1, 1, 1], 5), (2, true));
+        let nearly_all = MOST_BYTES - 2 * BYTES_BESIDE_TEXT - 1;
+        assert_eq!(cut_to(&[nearly_all, 1, 1], 5), (2, true));
         assert_eq!(cut_to(&[MOST_BYTES + 1, 1], 5), (1, true));
     }
 }

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use socketio::{Socket, SocketId};
 
 use super::Gateway;
-use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text};
+use super::direct_message::Named;
+use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text, comes_again};
 use crate::events::{ClientEvent, HandOver, Limit, Problem, Reply, Text};
-use crate::rooms::{RoomText, channel};
+use crate::rooms::{Channel, RoomText, channel};
 use crate::sessions::Client;
 use crate::users::User;
 
@@ -65,11 +66,28 @@ impl HandOver for MessageFromClient {
         reply: Reply<Published>,
     ) -> Result<(), (Problem, Reply<Published>)> {
         let sender = socket.data().user();
-        match message.said(sender, socket.id(), gateway.max_message_chars()) {
+        let is_named = message.client_msg_id.is_some();
+        let said = message.said(sender, socket.id(), gateway.max_message_chars());
+        let handed = match check_receiver(gateway, said).await {
             Ok(said) => gateway.conversations().publish(said, reply).await,
             Err(problem) => Err((problem, reply)),
+        };
+        match handed {
+            Err((problem, _unanswered)) if comes_again(&problem, is_named) => Ok(()),
+            handed => handed,
         }
     }
+}
+
+/// What is said between two people is said to somebody whom there is.
+async fn check_receiver(gateway: &Gateway, said: Result<Said, Problem>) -> Result<Said, Problem> {
+    let said = said?;
+    if let Channel::Direct(pair) = said.channel
+        && pair.contains(said.sender.id)
+    {
+        gateway.find(Named::Id(pair.other(said.sender.id))).await?;
+    }
+    Ok(said)
 }
 
 impl NewMessage<'_> {

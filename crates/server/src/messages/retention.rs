@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{Keep, MessageRepository};
+use super::{Keep, MessageRepository, Page};
 use crate::clock::Sources;
 use crate::database::StorageError;
 use crate::rooms::{self, Channel, Members};
@@ -19,8 +19,8 @@ const CHANNELS: u32 = 100;
 /// The messages that are removed in one transaction: so few that those who write hardly wait.
 const REMOVED_AT_ONCE: u32 = 500;
 
-/// Between two transactions: whoever writes comes first.
-const BREATH: Duration = Duration::from_millis(50);
+/// Between two transactions, and two channels: whoever writes comes first.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// Removes what need not be kept.
 #[derive(Debug)]
@@ -57,17 +57,32 @@ impl Retention {
             after = last.name().into_owned();
             for channel in &channels {
                 self.prune(channel).await?;
+                sleep(BREATH).await;
             }
-            sleep(BREATH).await;
         }
     }
 
     async fn prune(&self, channel: &Channel) -> Result<(), StorageError> {
         let Some(keep) = self.keep(channel) else { return Ok(()) };
+        if !self.has_surplus(channel, keep).await? {
+            return Ok(());
+        }
         while self.repository.prune(channel, keep, REMOVED_AT_ONCE).await? == REMOVED_AT_ONCE {
             sleep(BREATH).await;
         }
         Ok(())
+    }
+
+    /// Whether the oldest message has to go: found out by reading, for which no writer has to wait.
+    async fn has_surplus(&self, channel: &Channel, keep: Keep) -> Result<bool, StorageError> {
+        let oldest = Page::First { after: 0, before: None, limit: 1 };
+        let Some(oldest) = self.repository.page(channel, oldest).await?.pop() else {
+            return Ok(false);
+        };
+        let last = self.repository.last_seq(channel).await?;
+        let is_surplus = keep.count.is_some_and(|count| oldest.seq <= last.saturating_sub(count));
+        let is_old = keep.since_millis.is_some_and(|since| oldest.sent_at_millis < since);
+        Ok(is_surplus || is_old)
     }
 
     /// What is kept of a channel; `None`: everything. What was said in a room that is no longer

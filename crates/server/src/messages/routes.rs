@@ -12,8 +12,11 @@ use super::history::{History, MOST, Part, USUAL};
 use crate::auth::{Authenticator, VerifiedUser};
 use crate::code::Code;
 use crate::events::Problem;
-use crate::http::{ApiError, ErrorBody, Segment};
+use crate::http::{ApiError, ErrorBody, Segment, number};
 use crate::rooms::Address;
+
+/// The greatest number that JavaScript can tell from the next one. No room gets as far.
+const LAST: u64 = (1 << 53) - 1;
 
 #[derive(Debug, Clone)]
 struct HistoryState {
@@ -33,8 +36,10 @@ impl FromRef<HistoryState> for Authenticator {
 #[expect(dead_code, reason = "it describes what `part` reads")]
 struct HistoryQuery {
     /// Only messages with lower numbers.
+    #[param(maximum = 9_007_199_254_740_991u64)]
     before: Option<u64>,
     /// Only messages with higher numbers, the first of them. Without it, the last ones.
+    #[param(maximum = 9_007_199_254_740_991u64)]
     after: Option<u64>,
     /// How many at most.
     #[param(minimum = 1, maximum = 100, default = 50)]
@@ -74,18 +79,10 @@ async fn read(
 fn part(query: &str) -> Result<Part, Vec<String>> {
     let (mut part, mut problems) = (Part { before: None, after: None, limit: USUAL }, Vec::new());
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let number = value.parse::<u64>().map_err(|_| format!("{name} must be an integer number"));
         let read = match &*name {
-            "before" => number.map(|number| part.before = Some(number)),
-            "after" => number.map(|number| part.after = Some(number)),
-            "limit" => number.and_then(|number| match u32::try_from(number) {
-                Ok(limit) if (1..=MOST).contains(&limit) => {
-                    part.limit = limit;
-                    Ok(())
-                }
-                Ok(0) => Err("limit must not be less than 1".to_owned()),
-                Ok(_) | Err(_) => Err(format!("limit must not be greater than {MOST}")),
-            }),
+            "before" => number(&name, &value, 0, LAST).map(|number| part.before = Some(number)),
+            "after" => number(&name, &value, 0, LAST).map(|number| part.after = Some(number)),
+            "limit" => number(&name, &value, 1, MOST).map(|limit| part.limit = limit),
             name => Err(format!("property {name} should not exist")),
         };
         problems.extend(read.err());
@@ -114,13 +111,15 @@ mod tests {
         assert_eq!(part(""), Ok(Part { before: None, after: None, limit: 50 }));
         let whole = Part { before: Some(9), after: Some(0), limit: 100 };
         assert_eq!(part("after=0&before=9&limit=100"), Ok(whole));
-        let problems = part("before=-1&limit=0&limit=101&offset=3&after=x").unwrap_err();
+        let problems = part("before=-1&limit=0&limit=101&offset=3&after=x&after=9007199254740992")
+            .unwrap_err();
         let expected = [
-            "before must be an integer number",
+            "before must not be less than 0",
             "limit must not be less than 1",
             "limit must not be greater than 100",
             "property offset should not exist",
             "after must be an integer number",
+            "after must not be greater than 9007199254740991",
         ];
         assert_eq!(problems, expected);
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use socketio::NamespaceRef;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -34,6 +34,9 @@ const WAITING_BYTES: usize = 8 << 20;
 
 /// How long a handler waits for a place among them.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long what may be stored or not waits for another message, before it is found out without one.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// The way to the writer. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -111,8 +114,13 @@ impl WriterTask {
                     self.queue.close();
                     continue;
                 }
+                () = sleep(SETTLING), if !doubtful.is_empty() => {
+                    doubtful = self.write(Vec::new(), doubtful).await;
+                    continue;
+                }
             };
             if taken == 0 {
+                self.write(Vec::new(), doubtful).await;
                 return;
             }
             let batch = letters.drain(..).map(|letter| letter.written(&self.sources)).collect();
@@ -131,6 +139,9 @@ impl WriterTask {
             }
         };
         announce_settled(doubtful, settled).await;
+        if batch.is_empty() {
+            return Vec::new();
+        }
         let messages: Vec<_> = batch.iter().map(|written| written.message.clone()).collect();
         match self.repository.append(&messages).await {
             Ok(appended) => {

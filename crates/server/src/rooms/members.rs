@@ -154,6 +154,10 @@ impl Members {
         }
         let joined = client.joined();
         let turn = joined.turn().await;
+        // Whose roles changed meanwhile waits for this turn, or has had theirs.
+        if !rule.allows(&client.user(), Access::Read) {
+            return Err(Denied::NotForRoles);
+        }
         if !joined.contains(room) {
             let most = self.0.most_rooms.unwrap_or(usize::MAX);
             match self.0.repository.add(client.user_id(), room, most).await? {
@@ -183,11 +187,22 @@ impl Members {
         Ok(())
     }
 
-    /// A user's roles have changed: their connections leave the rooms that are not for them any more,
-    /// and enter those that are again.
+    /// A user's roles have changed: their connections, those included that are away, leave the rooms
+    /// that are not for them any more, and enter those that are again.
     pub(crate) async fn roles_changed(&self, socket: &Socket<Client>) {
-        socket.data().joined().touch();
-        self.follow(socket).await;
+        let (joined, user) = (socket.data().joined(), socket.data().user());
+        let turn = joined.turn().await;
+        // Those that are about to connect follow by themselves.
+        joined.touch();
+        for room in joined.names().0 {
+            let name = room_of(&room);
+            if self.is_open(&user, &room) {
+                everywhere(socket).sockets_join(name).await;
+            } else {
+                everywhere(socket).sockets_leave(name).await;
+            }
+        }
+        drop(turn);
     }
 
     /// The members of a room, at most so many.

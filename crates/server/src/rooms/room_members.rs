@@ -2,18 +2,18 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use socketio::{LatestKey, Socket};
+use socketio::Socket;
 use utoipa::ToSchema;
 
 use super::address::Address;
 use super::join_room::WhichRoom;
 use super::{Access, Channel, Denied, Member};
-use crate::events::{ClientEvent, Handle, Latest, Limit, Problem};
+use crate::events::{ClientEvent, Handle, Limit, Problem};
 use crate::messages::Gateway;
 use crate::sessions::Client;
 
-/// The members that are named at most.
-const MOST: u32 = 5_000;
+/// The members that are named at most: so many that they never make a client too slow.
+const MOST: u32 = 2_000;
 
 /// The event `room-members`.
 pub(crate) struct RoomMembers;
@@ -22,7 +22,7 @@ pub(crate) struct RoomMembers;
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "RoomMembers")]
 pub(crate) struct MemberList {
-    /// The first 5,000 of them, in the order of their names.
+    /// The first 2,000 of them.
     members: Vec<ShownMember>,
 }
 
@@ -39,10 +39,9 @@ pub(crate) struct ShownMember {
 
 impl ClientEvent for RoomMembers {
     const NAME: &'static str = "room-members";
-    const ABOUT: &'static str = "Answers who is a member of a room, connected or not; of the lobby, \
-        who is connected. If it is asked again before the answer was sent, only the newer one is.";
+    const ABOUT: &'static str = "Answers who is a member of a room, connected or not, in the order of \
+        names; of the lobby, who is connected, in the order in which they came.";
     const LIMIT: Limit = Limit::Requests;
-    const LATEST: Option<LatestKey> = Some(Latest::RoomMembers.key());
     type Payload<'a> = WhichRoom<'a>;
     type Answer = MemberList;
 }

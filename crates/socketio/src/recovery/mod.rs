@@ -183,7 +183,8 @@ impl Recovery {
         let detached = match claim? {
             Claim::Detached(detached) => *detached,
             Claim::Live { session, detached } => {
-                session.gone(CloseReason::TransportClose);
+                // Of one that holds no poll at the moment nobody waits for another: it is here.
+                session.gone(CloseReason::TransportError);
                 tokio::time::timeout(TAKEOVER_TIMEOUT, detached).await.ok()?.ok()?
             }
         };
