@@ -21,8 +21,12 @@ pub(crate) enum Contender {
     Floor,
     /// The same, but everything for one client in one `writev`.
     FloorCoalescing,
-    /// The real binary, one worker.
+    /// The real binary, one worker. It stores no messages.
     Tertulia,
+    /// The same, storing messages in SQLite, as is its default.
+    TertuliaSqlite,
+    /// The same, storing them in PostgreSQL.
+    TertuliaPostgres,
     /// The real binary, a worker for each core.
     TertuliaAllCores,
     /// The `socketio` crate with the handlers that the peers have, one worker.
@@ -35,10 +39,12 @@ pub(crate) enum Contender {
 }
 
 impl Contender {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Floor,
         Self::FloorCoalescing,
         Self::Tertulia,
+        Self::TertuliaSqlite,
+        Self::TertuliaPostgres,
         Self::TertuliaAllCores,
         Self::Library,
         Self::Node,
@@ -52,6 +58,8 @@ impl Contender {
             Self::Floor => "floor",
             Self::FloorCoalescing => "floor-writev",
             Self::Tertulia => "tertulia",
+            Self::TertuliaSqlite => "tertulia-sqlite",
+            Self::TertuliaPostgres => "tertulia-postgres",
             Self::TertuliaAllCores => "tertulia-all",
             Self::Library => "tertulia-lib",
             Self::Node => "node",
@@ -68,12 +76,17 @@ impl Contender {
 
     /// Whether it is ours: its rows are what targets are about.
     pub(crate) fn is_ours(self) -> bool {
-        matches!(self, Self::Tertulia | Self::TertuliaAllCores | Self::Library)
+        self.has_users() || self == Self::Library
     }
 
     /// Whether it is the real binary, which needs users in its database.
     pub(crate) fn has_users(self) -> bool {
-        matches!(self, Self::Tertulia | Self::TertuliaAllCores)
+        matches!(self, Self::Tertulia | Self::TertuliaAllCores) || self.stores()
+    }
+
+    /// Whether it stores messages.
+    pub(crate) fn stores(self) -> bool {
+        matches!(self, Self::TertuliaSqlite | Self::TertuliaPostgres)
     }
 
     fn cores(self) -> Cores {
@@ -84,13 +97,14 @@ impl Contender {
         }
     }
 
-    /// The folder of a peer.
+    /// The folder of a peer, or of what one of ours needs.
     pub(crate) fn peer(self) -> Option<&'static str> {
         match self {
             Self::Node => Some("node"),
             Self::Socketioxide => Some("socketioxide"),
             Self::Bun => Some("bun"),
             Self::Original => Some("original"),
+            Self::TertuliaPostgres => Some("postgres"),
             _ => None,
         }
     }
@@ -113,7 +127,7 @@ impl Contender {
                 command.arg("--coalesce");
                 command
             }
-            Self::Tertulia | Self::TertuliaAllCores => self.tertulia(home, lists),
+            _ if self.has_users() => self.tertulia(home, lists),
             Self::Library => own_binary("examples/bench"),
             _ => {
                 let peer = self.peer().expect("all others are peers");
@@ -127,17 +141,18 @@ impl Contender {
         Server::start(&command, self.cores(), &home.folder)
     }
 
-    /// The settings differ from the defaults in four points: nothing is limited, because the peers
-    /// limit nothing; messages may be as long as those for slow readers are; log lines for each
+    /// The settings differ from the defaults in five points: messages are stored only where that is
+    /// what is measured, because the peers store none; nothing is limited, because they limit nothing; messages may be as long as those for slow readers are; log lines for each
     /// connection are left out, because the peers write none; and lists are sent only where they are
     /// what is measured.
     fn tertulia(self, home: &Home, lists: bool) -> Command {
         let mut command = own_binary("tertulia");
-        let workers = if self == Self::Tertulia { "1" } else { "0" };
+        let workers = if self == Self::TertuliaAllCores { "0" } else { "1" };
         command
             .arg("serve")
             .current_dir(&home.folder)
-            .env("DATABASE_URL", home.database_url())
+            .env("DATABASE_URL", &home.database_url)
+            .env("TERTULIA_MESSAGES__STORE", self.stores().to_string())
             .env("TERTULIA_SERVER__WORKERS", workers)
             .env("TERTULIA_RATE_LIMITS__ENABLED", "false")
             .env("TERTULIA_MESSAGES__MAX_LENGTH", "20000")
@@ -147,18 +162,29 @@ impl Contender {
     }
 }
 
-/// What the servers of one run share: a folder with the users, and Tertulia's database.
+/// What servers find: a folder with the users, and Tertulia's database.
 pub(crate) struct Home {
     folder: PathBuf,
     users: PathBuf,
+    database_url: String,
 }
 
 impl Home {
-    /// Writes the users to a file.
+    /// Writes the users to a file. The database is one of SQLite beside it.
     pub(crate) fn prepare(folder: &Path, count: usize) -> Result<Self, Fault> {
-        let home = Self { folder: folder.to_owned(), users: folder.join("users.ndjson") };
-        users::write(&home.users, count)?;
-        Ok(home)
+        let database_url = format!("sqlite://{}/tertulia.db", folder.display());
+        let users = folder.join("users.ndjson");
+        users::write(&users, count)?;
+        Ok(Self { folder: folder.to_owned(), users, database_url })
+    }
+
+    /// The same with another database.
+    pub(crate) fn with_database(self, database_url: String) -> Self {
+        Self { database_url, ..self }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Imports the users into Tertulia's database.
@@ -167,17 +193,13 @@ impl Home {
             .args(["user", "import"])
             .arg(&self.users)
             .current_dir(&self.folder)
-            .env("DATABASE_URL", self.database_url())
+            .env("DATABASE_URL", &self.database_url)
             .output()
             .map_err(|cause| Fault::Start { program: "tertulia".to_owned(), cause })?;
         if output.status.success() {
             return Ok(());
         }
         Err(Fault::Import(String::from_utf8_lossy(&output.stderr).into_owned()))
-    }
-
-    fn database_url(&self) -> String {
-        format!("sqlite://{}/tertulia.db", self.folder.display())
     }
 }
 

@@ -65,16 +65,25 @@ pub(crate) fn versions(contenders: &BTreeSet<Contender>) -> Vec<String> {
     if contenders.contains(&Contender::Socketioxide) {
         versions.extend(cargo_version());
     }
+    if contenders.contains(&Contender::TertuliaPostgres) {
+        versions.push(postgres_version());
+    }
     versions
 }
 
 /// The same of what else takes part in the REST half.
 pub(crate) fn versions_of_rest() -> Vec<String> {
-    let postgres = output("bash", &["-c", "\"$(peers/original/postgres-bin)/postgres\" --version"]);
     // It prints how to use it as well.
     let wrk = output("wrk", &["--version"]);
     let wrk = wrk.split(" [").next().unwrap_or_default().to_owned();
-    npm_version(Contender::Original, "typeorm").into_iter().chain([postgres, wrk]).collect()
+    npm_version(Contender::Original, "typeorm")
+        .into_iter()
+        .chain([postgres_version(), wrk])
+        .collect()
+}
+
+fn postgres_version() -> String {
+    output("bash", &["-c", "\"$(peers/postgres/bin)/postgres\" --version"])
 }
 
 fn npm_version(contender: Contender, name: &str) -> Option<String> {

@@ -11,6 +11,7 @@ mod load;
 mod machine;
 mod meter;
 mod plot;
+mod postgres;
 mod process;
 mod progress;
 mod report;
@@ -29,7 +30,7 @@ use clap::Parser;
 
 /// Measures Tertulia beside its peers and beside what the machine can do at all.
 ///
-/// A whole run takes about twenty minutes and writes bench/results/ and the table in the README; a
+/// A whole run takes about twenty-five minutes and writes bench/results/ and the table in the README; a
 /// part of one (--quick, --only, fewer rounds) is written elsewhere.
 #[derive(Debug, Parser)]
 #[command(name = "make bench, or bench", args_conflicts_with_subcommands = true)]

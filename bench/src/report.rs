@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::contender::Contender;
 use crate::results::{Results, Row};
 use crate::scenario::Scenario;
+use crate::scenario::names::{ACK_P99, PUBLISHES};
 use crate::targets::{Verdict, judge};
 
 /// Everything, as Markdown.
@@ -103,12 +104,14 @@ fn summary(results: &Results) -> String {
         .into_iter()
         .filter(|contender| results.rows.iter().any(|row| row.contender == contender.name()))
         .filter(|contender| !matches!(contender, Contender::TertuliaAllCores | Contender::Library))
+        .filter(|contender| !contender.stores())
         .collect();
     let names = contenders.iter().map(|contender| contender.name());
     let mut out = format!("| | {} |\n", names.collect::<Vec<_>>().join(" | "));
     writeln!(out, "|---|{}", "---|".repeat(contenders.len())).expect("a string takes everything");
-    // What all cores do is no figure of the contenders.
-    for scenario in Scenario::ALL.into_iter().filter(|scenario| *scenario != Scenario::Cores) {
+    // What all cores do is no figure of the contenders, and what is stored has a table of its own.
+    let told = |scenario: &Scenario| *scenario != Scenario::Cores && !scenario.stores();
+    for scenario in Scenario::ALL.into_iter().filter(told) {
         let Some(figure) = results.of(scenario.name()).next().map(|row| row.figure.clone()) else {
             continue;
         };
@@ -118,7 +121,28 @@ fn summary(results: &Results) -> String {
             .expect("a string takes everything");
     }
     out.push_str("\n¹ The crate `socketio` alone, with the handlers that the peers have.\n");
+    out.push_str(&summary_of_stored(results));
     out
+}
+
+/// The same of what is stored: publishes and the time to their acks.
+fn summary_of_stored(results: &Results) -> String {
+    let contenders = [Contender::TertuliaSqlite, Contender::TertuliaPostgres, Contender::Tertulia];
+    let mut out = String::new();
+    for scenario in Scenario::ALL.into_iter().filter(|scenario| scenario.stores()) {
+        for figure in [PUBLISHES, ACK_P99] {
+            let cells = contenders.map(|contender| cell(results, scenario, figure, contender));
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                let (title, cells) = (scenario.title(), cells.join(" | "));
+                writeln!(out, "| {title}: {figure} | {cells} |")
+                    .expect("a string takes everything");
+            }
+        }
+    }
+    if out.is_empty() {
+        return out;
+    }
+    format!("\n| | on SQLite | on PostgreSQL | not stored |\n|---|---|---|---|\n{out}")
 }
 
 /// The median of one contender; of the library, marked as such, where the server takes no part.
@@ -160,6 +184,12 @@ mod tests {
         results.add("rooms", "tertulia-lib", vec![figure]);
         let readme = into_readme(&readme, &results).unwrap();
         assert!(readme.contains("CPU per delivery |  | 7.0 µs ¹ |"), "{readme}");
+        assert!(!readme.contains("on SQLite"), "{readme}");
+        let figure = Figure::new(PUBLISHES, Unit::PerSecond, 8.0);
+        results.add("store-one", "tertulia-sqlite", vec![figure]);
+        let readme = into_readme(&readme, &results).unwrap();
+        assert!(readme.contains("| | floor | tertulia |"), "{readme}");
+        assert!(readme.contains("one message in flight: publishes | 8.0/s |  |  |"), "{readme}");
     }
 
     /// The README must not say anything but what was measured last.

@@ -9,6 +9,7 @@ use crate::contender::{Contender, Home};
 use crate::figure::Figure;
 use crate::files::REALTIME;
 use crate::load::Fault;
+use crate::postgres::Postgres;
 use crate::progress::{Progress, say};
 use crate::results::Results;
 use crate::scenario::{Context, Scenario, node_best};
@@ -184,8 +185,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), RunError> {
     if selection.contenders.iter().any(|contender| contender.has_users()) {
         home.import()?;
     }
+    // Before PostgreSQL is started, which stays where this process is.
     cores::take_the_last().map_err(Fault::Io)?;
-    let mut context = Context { home, now_seconds, quick: arguments.quick, node_best: None };
+    let needed = selection.contenders.contains(&Contender::TertuliaPostgres);
+    let postgres = needed.then(Postgres::start_durable).transpose()?;
+    let quick = arguments.quick;
+    let mut context = Context { home, now_seconds, quick, node_best: None, postgres };
     let measured = measure(&selection, &mut context, rounds, &mut results);
     let whole = arguments.only.is_empty() && !arguments.quick && rounds >= ROUNDS;
     if measured.is_ok() && whole {

@@ -1,11 +1,13 @@
 //! What the figures must be, as ratios within one run.
 
-use crate::contender::Contender::{self, Bun, Floor, Library, Node, Socketioxide, Tertulia};
+use crate::contender::Contender::{
+    self, Bun, Floor, Library, Node, Socketioxide, Tertulia, TertuliaPostgres, TertuliaSqlite,
+};
 use crate::results::Results;
-use crate::scenario::Scenario::{self, Growth, Idle, SlowReaders, Storm};
+use crate::scenario::Scenario::{self, Growth, Idle, SlowReaders, StoreBeside, Storm};
 use crate::scenario::names::{
     CONNECT_CPU, CPU, JOIN_CPU, LIST_BYTES, MEMORY, MEMORY_OF_RETURN, P99, P99_AT_RANDOM,
-    P99_WITH_SLOW, PER_CPU_SECOND, SLOW_CLOSED, SLOW_MEMORY,
+    P99_WITH_SLOW, PER_CPU_SECOND, RATE_BESIDE, SLOW_CLOSED, SLOW_MEMORY,
 };
 
 /// A figure of somebody.
@@ -109,6 +111,11 @@ fn all() -> Vec<Target> {
     // What may wait for one client (`engine.outbox_bytes`), and a little for what holds it.
     targets.push(value(SlowReaders, SLOW_MEMORY, "kB", Bound::AtMost(1_100.0)));
     targets.push(value(SlowReaders, SLOW_CLOSED, "%", Bound::AtLeast(100.0)));
+    // Both do the same, but for what is stored in other rooms.
+    for storing in [TertuliaSqlite, TertuliaPostgres] {
+        let bound = Bound::AtLeast(0.8);
+        targets.push(ratio(StoreBeside, RATE_BESIDE, storing, Tertulia, bound));
+    }
     targets
 }
 

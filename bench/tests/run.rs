@@ -44,6 +44,24 @@ fn whatever_a_server_does_wrong_fails_the_run() {
 }
 
 #[test]
+fn whatever_goes_wrong_with_acked_messages_fails_the_run() {
+    let output = run(&["--quick", "--only", "store-one,store-burst,store-many,floor"], None);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{err}");
+    for scenario in ["store-one", "store-burst"] {
+        for fault in ["lose", "double", "swap", "gap"] {
+            let only = format!("{scenario},floor");
+            let output = run(&["--quick", "--only", &only], Some(fault));
+            let err = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{scenario}, {fault}: {err}");
+            let said =
+                format!("bench: {scenario}, floor: a message was lost, doubled or reordered");
+            assert!(err.contains(&said), "{scenario}, {fault}: {err}");
+        }
+    }
+}
+
+#[test]
 fn an_unknown_name_is_answered_with_the_known_ones() {
     let output = run(&["--only", "broadcasts"], None);
     let err = String::from_utf8_lossy(&output.stderr);

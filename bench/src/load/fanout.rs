@@ -1,9 +1,13 @@
 //! One message, many recipients: everyone, or a room. Each recipient must get every message of its
 //! channel once and in order.
 
+use std::time::Instant;
+
+use hdrhistogram::Histogram;
 use memchr::memmem;
 
 use super::{Actions, ClientId, Fault, Load};
+use crate::latency;
 
 /// Messages of one channel that may be on their way at once.
 const WINDOW: usize = 64;
@@ -31,6 +35,8 @@ pub(crate) struct Fanout {
     in_flight: usize,
     going: bool,
     deliveries: u64,
+    /// From a message to the last of its deliveries.
+    latency: Histogram<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -40,6 +46,8 @@ struct Channel {
     completed: u64,
     /// How many have still to receive each message that is on its way.
     missing: [usize; WINDOW],
+    /// When each of them was sent.
+    sent_at: [Instant; WINDOW],
 }
 
 impl Fanout {
@@ -50,7 +58,8 @@ impl Fanout {
             Audience::Everyone => clients,
             Audience::Rooms(members) => members,
         };
-        let channel = Channel { members, sent: 0, completed: 0, missing: [0; WINDOW] };
+        let (missing, sent_at) = ([0; WINDOW], [Instant::now(); WINDOW]);
+        let channel = Channel { members, sent: 0, completed: 0, missing, sent_at };
         Self {
             audience,
             channels: vec![channel; clients / members],
@@ -58,6 +67,7 @@ impl Fanout {
             in_flight,
             going: false,
             deliveries: 0,
+            latency: latency::histogram(),
         }
     }
 
@@ -86,12 +96,28 @@ impl Fanout {
         self.deliveries
     }
 
+    /// Messages that everyone has received so far.
+    pub(crate) fn completed(&self) -> u64 {
+        self.channels.iter().map(|channel| channel.completed).sum()
+    }
+
+    /// Forgets the latencies so far.
+    pub(crate) fn forget_latency(&mut self) {
+        self.latency.reset();
+    }
+
+    /// From a message to the last of its deliveries.
+    pub(crate) fn latency(&self) -> &Histogram<u64> {
+        &self.latency
+    }
+
     fn fill(&mut self, at: usize, actions: &mut Actions) {
         let channel = &mut self.channels[at];
         while self.going && channel.sent - channel.completed < self.in_flight as u64 {
             let number = channel.sent;
             channel.sent += 1;
             channel.missing[slot(number)] = channel.members;
+            channel.sent_at[slot(number)] = Instant::now();
             let sender = at * channel.members;
             actions.send(sender, &message(self.audience, at, number));
         }
@@ -150,6 +176,8 @@ impl Load for Fanout {
         *missing -= 1;
         if *missing == 0 {
             channel.completed += 1;
+            let late = channel.sent_at[slot(got)].elapsed();
+            self.latency.saturating_record(latency::micros(late));
             self.fill(at, actions);
         }
         Ok(())
@@ -199,6 +227,6 @@ mod tests {
         deliver(&mut load, 0, 1).unwrap();
         deliver(&mut load, 1, 1).unwrap();
         assert!(load.is_quiet());
-        assert_eq!(load.deliveries(), 4);
+        assert_eq!((load.deliveries(), load.completed(), load.latency().len()), (4, 2, 2));
     }
 }

@@ -1,5 +1,6 @@
 //! The load generator: thousands of Socket.IO clients on one thread.
 
+mod beside;
 mod client;
 mod echo;
 mod fanout;
@@ -7,11 +8,13 @@ mod http;
 mod joining;
 mod open_loop;
 mod presence;
+mod publishing;
 mod swarm;
 mod wire;
 
 use std::io;
 
+pub(crate) use beside::Beside;
 pub(crate) use client::{Credentials, Way};
 pub(crate) use echo::Echo;
 pub(crate) use fanout::{Audience, Fanout};
@@ -19,6 +22,7 @@ pub(crate) use http::next_response;
 pub(crate) use joining::{Joined, Joining};
 pub(crate) use open_loop::{OpenLoop, at_random, evenly};
 pub(crate) use presence::Presence;
+pub(crate) use publishing::{Crowd, Publishing};
 pub(crate) use swarm::Swarm;
 
 /// The number of a client in its swarm.
@@ -56,6 +60,12 @@ impl Actions {
     /// Opens a client.
     pub(crate) fn open(&mut self, client: ClientId) {
         self.opens.push(client);
+    }
+
+    /// Does also what `others` say.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.opens.append(&mut others.opens);
+        self.sends.append(&mut others.sends);
     }
 
     /// Sends a Socket.IO packet, given without the `4` in front of it.

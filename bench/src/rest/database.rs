@@ -3,33 +3,28 @@
 use std::io;
 use std::time::Duration;
 
-use nix::unistd::Pid;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
-use test_postgres::Cluster;
 
 use super::contender::Contender;
 use super::data::Dialect;
 use crate::load::Fault;
-use crate::meter;
+use crate::postgres::{self, blocking};
 
-/// A PostgreSQL of our own.
+/// A PostgreSQL with a database for each kind of server.
 pub(super) struct Postgres {
-    cluster: Cluster,
+    server: postgres::Postgres,
     tertulia: String,
     original: String,
-    /// The process that has started all others of it.
-    postmaster: Pid,
 }
 
 impl Postgres {
     /// Starts it, on the cores that this process has. It ends with this process.
     pub(super) fn start() -> Result<Self, Fault> {
-        let cluster = Cluster::start();
-        let (tertulia, original) = (cluster.empty_database(), cluster.empty_database());
-        let postmaster = blocking(postmaster(cluster.url("")))?;
-        Ok(Self { cluster, tertulia, original, postmaster })
+        let server = postgres::Postgres::start()?;
+        let (tertulia, original) = (server.empty_database(), server.empty_database());
+        Ok(Self { server, tertulia, original })
     }
 
     fn name(&self, contender: Contender) -> &str {
@@ -37,15 +32,14 @@ impl Postgres {
     }
 
     pub(super) fn url(&self, contender: Contender) -> String {
-        let port = self.cluster.port();
-        format!("postgres://postgres@127.0.0.1:{port}/{}", self.name(contender))
+        self.server.url(self.name(contender))
     }
 
     /// The variables that lead a server of either kind to it.
     pub(super) fn variables(&self, contender: Contender) -> [(&'static str, String); 5] {
         [
             ("DB_HOST", "127.0.0.1".to_owned()),
-            ("DB_PORT", self.cluster.port().to_string()),
+            ("DB_PORT", self.server.port().to_string()),
             ("DB_NAME", self.name(contender).to_owned()),
             ("DB_USERNAME", "postgres".to_owned()),
             ("DB_PASSWORD", String::new()),
@@ -54,18 +48,8 @@ impl Postgres {
 
     /// User and system time of all its processes, of those included that have ended.
     pub(super) fn cpu_time(&self) -> io::Result<Duration> {
-        meter::family_cpu_time(self.postmaster)
+        self.server.cpu_time()
     }
-}
-
-/// A connection is served by a child of the process that is looked for.
-async fn postmaster(url: String) -> Result<Pid, sqlx::Error> {
-    let mut connection = PgConnection::connect(&url).await?;
-    let backend: i32 =
-        sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await?;
-    let parent = meter::parent(Pid::from_raw(backend))?;
-    connection.close().await?;
-    Ok(parent)
 }
 
 /// Fills a database that has its tables.
@@ -85,11 +69,6 @@ pub(super) fn fill(url: &str, dialect: Dialect) -> Result<(), Fault> {
             }
         }
     })
-}
-
-fn blocking<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Fault> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(work).map_err(|error| Fault::Database(error.to_string()))
 }
 
 #[cfg(test)]

@@ -6,15 +6,16 @@ mod fanout;
 mod open_loop;
 mod presence;
 mod session;
+mod store;
 
 pub(crate) use session::Context;
 
 use crate::contender::Contender::{
     self, Bun, Floor, FloorCoalescing, Library, Node, Original, Socketioxide, Tertulia,
-    TertuliaAllCores,
+    TertuliaAllCores, TertuliaPostgres, TertuliaSqlite,
 };
 use crate::figure::Figure;
-use crate::load::{Audience, Fault, Way};
+use crate::load::{Audience, Crowd, Fault, Way};
 use crate::results::Results;
 
 /// A way to load a server.
@@ -34,6 +35,10 @@ pub(crate) enum Scenario {
     Growth,
     SlowReaders,
     Cores,
+    StoreOne,
+    StoreBurst,
+    StoreMany,
+    StoreBeside,
 }
 
 /// Figures by which targets are named.
@@ -44,10 +49,11 @@ pub(crate) mod names {
     pub(crate) use super::open_loop::{
         P99, P99_AT_RANDOM, P99_WITH_SLOW, SLOW_CLOSED, SLOW_MEMORY,
     };
+    pub(crate) use super::store::{P99 as ACK_P99, PUBLISHES, RATE_BESIDE};
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Broadcast,
         Self::Burst,
         Self::Rooms,
@@ -62,6 +68,10 @@ impl Scenario {
         Self::Growth,
         Self::SlowReaders,
         Self::Cores,
+        Self::StoreOne,
+        Self::StoreBurst,
+        Self::StoreMany,
+        Self::StoreBeside,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -80,6 +90,10 @@ impl Scenario {
             Self::Growth => "growth",
             Self::SlowReaders => "slow-readers",
             Self::Cores => "cores",
+            Self::StoreOne => "store-one",
+            Self::StoreBurst => "store-burst",
+            Self::StoreMany => "store-many",
+            Self::StoreBeside => "store-beside",
         }
     }
 
@@ -101,10 +115,20 @@ impl Scenario {
             Self::Growth => "Broadcast one at a time, as clients become more",
             Self::SlowReaders => "1,000 clients, of which 50 stop reading",
             Self::Cores => "Broadcast to 1,000 clients, 16 in flight, on one core and on all",
+            Self::StoreOne => "Stored messages to a room of 10: one sender, one message in flight",
+            Self::StoreBurst => "Stored messages to a room of 10: one sender, 64 in flight",
+            Self::StoreMany => {
+                "Stored messages to 20 rooms of 10: 200 senders with one message in flight each"
+            }
+            Self::StoreBeside => {
+                "Broadcast to 1,200 clients, not stored, one at a time, while 200 of them publish in \
+                 20 stored rooms"
+            }
         }
     }
 
-    /// Who takes part. The peers have no lists and no users: storms are between us and the original.
+    /// Who takes part. The peers have no lists and no users: storms are between us and the original. They
+    /// store nothing either.
     pub(crate) fn contenders(self) -> &'static [Contender] {
         match self {
             Self::Broadcast => &[Floor, Tertulia, Library, Node, Socketioxide, Bun, Original],
@@ -122,7 +146,16 @@ impl Scenario {
             Self::Growth => &[Floor, Tertulia, Library],
             Self::SlowReaders => &[Tertulia, Node],
             Self::Cores => &[Tertulia, TertuliaAllCores],
+            Self::StoreOne | Self::StoreBurst | Self::StoreMany => {
+                &[Floor, Tertulia, TertuliaSqlite, TertuliaPostgres]
+            }
+            Self::StoreBeside => &[Tertulia, TertuliaSqlite, TertuliaPostgres],
         }
+    }
+
+    /// Whether it is about messages that are stored.
+    pub(crate) fn stores(self) -> bool {
+        matches!(self, Self::StoreOne | Self::StoreBurst | Self::StoreMany | Self::StoreBeside)
     }
 
     /// Whether it needs to know first what Node can do at most.
@@ -150,8 +183,21 @@ impl Scenario {
             Self::StormLarge => clients::storm(context, who, context.scale(8_000)),
             Self::Presence => presence::run(context, who, context.scale(8_000)),
             Self::Growth => clients::growth(context, who, sizes(context.quick)),
+            Self::StoreOne => store::run(context, who, one_sender(1)),
+            Self::StoreBurst => store::run(context, who, one_sender(64)),
+            Self::StoreMany => store::run(context, who, MANY_SENDERS),
+            Self::StoreBeside => store::beside(context, who, 1_200, MANY_SENDERS),
         }
     }
+}
+
+/// In rooms as small as this, what is measured is publishing rather than delivering.
+const MEMBERS: usize = 10;
+
+const MANY_SENDERS: Crowd = Crowd { clients: 200, members: MEMBERS, senders: 200, in_flight: 1 };
+
+fn one_sender(in_flight: u64) -> Crowd {
+    Crowd { clients: MEMBERS, members: MEMBERS, senders: 1, in_flight }
 }
 
 fn sizes(quick: bool) -> &'static [usize] {

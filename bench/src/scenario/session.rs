@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use crate::contender::{Contender, Home};
 use crate::load::{Actions, Fault, Joined, Joining, Load, Swarm, Way};
 use crate::meter;
+use crate::postgres::Postgres;
 use crate::process::{Server, Usage};
 
 /// Clients that are on their way in at any time, where that is not what is measured.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 /// Whatever should be over by then has gone wrong.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -23,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) quick: bool,
     /// Node's broadcasts per second with many in flight, once it was measured.
     pub(crate) node_best: Option<f64>,
+    /// There if somebody who takes part stores messages in it.
+    pub(crate) postgres: Option<Postgres>,
 }
 
 impl Context {
@@ -52,7 +55,18 @@ impl Session {
         way: Way,
         lists: bool,
     ) -> Result<Self, Fault> {
-        let server = contender.start(&context.home, lists)?;
+        Self::start_at(&context.home, context, contender, way, lists)
+    }
+
+    /// The same in a home of its own.
+    pub(crate) fn start_at(
+        home: &Home,
+        context: &Context,
+        contender: Contender,
+        way: Way,
+        lists: bool,
+    ) -> Result<Self, Fault> {
+        let server = contender.start(home, lists)?;
         let now = context.now_seconds;
         let credentials = move |client| contender.credentials(client, now);
         let swarm = Swarm::new(server.address, way, credentials)?;

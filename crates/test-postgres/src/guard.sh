@@ -2,7 +2,7 @@
 # also when whoever gave them was killed.
 set -euo pipefail
 trap '' INT TERM HUP
-port=$1
+port=$1 setting=$2
 initdb=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)
 [[ -x $initdb ]] || initdb=$(command -v initdb) || {
   echo "PostgreSQL is missing: sudo apt-get install postgresql" >&2
@@ -27,7 +27,7 @@ trap leave EXIT
 # Case is that of all letters, as in the usual locales.
 "${as[@]}" "$bin/initdb" --pgdata="$data" --auth=trust --username=postgres --encoding=UTF8 \
   --locale=C --lc-ctype=C.UTF-8 --no-sync --no-instructions >/dev/null <&-
-options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c fsync=off"
+options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c $setting"
 while read -r order database sql; do
   case $order in
     start) control --options="$options" start ;;

@@ -42,9 +42,21 @@ impl Cluster {
     /// # Panics
     /// If there is no PostgreSQL on this machine, or it does not start.
     pub fn start() -> Self {
+        Self::start_with("fsync=off")
+    }
+
+    /// The same, but what it says to be committed is on disk, as is its default. For what measures.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_durable() -> Self {
+        Self::start_with("fsync=on")
+    }
+
+    fn start_with(setting: &str) -> Self {
         let port = free_port();
         let mut child = Command::new("bash")
-            .args(["-c", GUARD, "postgres-for-tests", &port.to_string()])
+            .args(["-c", GUARD, "postgres-for-tests", &port.to_string(), setting])
             .env("PGOPTIONS", "-c statement_timeout=30s")
             // Whoever ends the tests by a signal to all their processes leaves it to clean up.
             .process_group(0)

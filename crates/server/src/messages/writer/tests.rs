@@ -14,6 +14,7 @@ use crate::users::testing::{MemoryUsers, member};
 /// A server with one user, who is connected.
 struct House {
     messages: Arc<MemoryMessages>,
+    users: Arc<MemoryUsers>,
     realtime: Realtime,
     client: PollingClient,
 }
@@ -31,12 +32,12 @@ impl House {
         let token = tokens.issue(id, 0);
         let authenticator = Authenticator::new(tokens, users.clone());
         let messages = MemoryMessages::new(mood);
-        let stores = Stores { messages: messages.clone(), ..Stores::testing(users) };
+        let stores = Stores { messages: messages.clone(), ..Stores::testing(users.clone()) };
         let realtime = Realtime::start(&config, stores, &authenticator, &sources);
         let client = PollingClient::open(realtime.service()).await;
         client.post(&format!(r#"40{{"token":"{token}"}}"#)).await;
         client.read_until(r#"42["clients-updated""#).await;
-        Self { messages, realtime, client }
+        Self { messages, users, realtime, client }
     }
 
     /// Says something and asks for the ack of this number.
@@ -120,6 +121,32 @@ async fn what_was_stored_although_it_did_not_seem_so_is_announced_before_what_co
     let expected = ["ack 1: 1", "one: 1", "ack 3: 2", "two: 2"];
     assert_eq!(house.hears_until("two").await, expected);
     assert_eq!(house.messages.texts(), ["one", "two"]);
+    house.realtime.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_stored_although_it_did_not_seem_so_is_announced_though_nobody_says_anything() {
+    let house = House::new(Mood::Mute).await;
+    house.say(1, "one", None).await;
+    house.client.read_until("431").await;
+    house.messages.set_mood(Mood::Works);
+    assert_eq!(house.hears_until("one").await, ["one: 1"]);
+    house.realtime.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_name_a_message_whose_receiver_cannot_be_looked_up_is_not_answered() {
+    let house = House::new(Mood::Works).await;
+    house.users.go_away();
+    let direct = |ack: u32, more: &str| {
+        let to = r#""to":{"email":"bob@example.com"},"message":"hola""#;
+        format!(r#"42{ack}["direct-message",{{{to}{more}}}]"#)
+    };
+    house.client.post(&direct(1, r#","clientMsgId":"x""#)).await;
+    house.client.post(&direct(2, "")).await;
+    let heard = house.client.read_until("432").await;
+    let heard: Vec<_> = heard.iter().filter_map(|packet| short(packet)).collect();
+    assert_eq!(heard, ["ack 2: unavailable"]);
     house.realtime.shutdown().await;
 }
 

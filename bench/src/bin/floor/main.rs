@@ -2,16 +2,20 @@
 //! built once and written to every client. `--coalesce` collects what one wake-up brought and
 //! writes it to each client with one `writev`.
 //!
-//! With `BENCH_FAULT` set to `lose`, `double`, `swap` or `die` it goes wrong at its tenth message, so
-//! that tests can see that a run notices.
+//! With `BENCH_FAULT` set to `lose`, `double`, `swap`, `gap` or `die` it goes wrong at its tenth message,
+//! so that tests can see that a run notices.
 
-use std::collections::VecDeque;
+mod room;
+
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::net::SocketAddr;
 
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+
+use room::{Request, Room, told};
 
 const LISTENER: Token = Token(usize::MAX);
 const MAX_SLICES: usize = 1024;
@@ -29,6 +33,8 @@ enum FaultMode {
     Lose,
     Double,
     Swap,
+    /// A number is left out, in a room.
+    Gap,
     Die,
 }
 
@@ -38,6 +44,7 @@ impl FaultMode {
             "lose" => Some(Self::Lose),
             "double" => Some(Self::Double),
             "swap" => Some(Self::Swap),
+            "gap" => Some(Self::Gap),
             "die" => Some(Self::Die),
             _ => None,
         }
@@ -60,6 +67,7 @@ struct Floor {
     /// The frames of this turn, for everyone.
     frames: Vec<Vec<u8>>,
     sequence: u64,
+    rooms: HashMap<String, Room>,
     fault: Option<FaultMode>,
     /// A message that is kept for after the next one.
     late: Option<Vec<u8>>,
@@ -75,7 +83,8 @@ fn main() -> io::Result<()> {
     writeln!(io::stdout(), "listening on {address} pid {}", std::process::id())?;
     let (clients, free, frames) = (Vec::new(), Vec::new(), Vec::new());
     let (fault, late) = (FaultMode::from_environment(), None);
-    Floor { poll, clients, free, coalesce, frames, sequence: 0, fault, late }.run(&listener)
+    let (sequence, rooms) = (0, HashMap::new());
+    Floor { poll, clients, free, coalesce, frames, sequence, rooms, fault, late }.run(&listener)
 }
 
 impl Floor {
@@ -150,36 +159,61 @@ impl Floor {
             let Some(client) = self.clients[at].as_mut() else { return Ok(()) };
             return client.write(&frame(format!("40{{\"sid\":\"{at:020}\"}}").as_bytes()));
         }
+        if let Some(request) = Request::parse(text) {
+            return self.in_room(at, &request);
+        }
         let Some(body) = text.strip_prefix(b"42[\"message-from-client\",{\"message\":") else {
             return Ok(());
         };
         let message = String::from_utf8_lossy(&body[..body.len().saturating_sub(2)]);
         self.sequence += 1;
-        let built = frame(
-            format!(
-                "42[\"message-from-server\",{{\"fullName\":\"Bench User\",\"message\":{message}}},\
-                 {{\"id\":\"019a0000-0000-7000-8000-000000000000\",\"seq\":{},\"room\":\"lobby\",\
-                 \"userId\":\"7e270000-0000-4000-8000-000000000000\",\
-                 \"sentAt\":\"2026-01-01T00:00:00.000Z\"}}]",
-                self.sequence
-            )
-            .as_bytes(),
-        );
+        let built = frame(told(&message, "lobby", self.sequence).as_bytes());
+        self.pass_on(None, built)
+    }
+
+    /// Answers, and tells everyone in the room.
+    fn in_room(&mut self, at: usize, request: &Request<'_>) -> io::Result<()> {
+        let Some(client) = self.clients[at].as_mut() else { return Ok(()) };
+        let room = self.rooms.entry(request.room.to_owned()).or_default();
+        let Some(message) = request.message else {
+            room.members.push(at);
+            return client.write(&frame(request.answer(room.seq).as_bytes()));
+        };
+        self.sequence += 1;
+        room.seq += 1;
+        if self.fault == Some(FaultMode::Gap) && self.sequence == FAULTY {
+            room.seq += 1;
+        }
+        client.write(&frame(request.answer(room.seq).as_bytes()))?;
+        let built = frame(told(&format!("\"{message}\""), request.room, room.seq).as_bytes());
+        self.pass_on(Some(request.room), built)
+    }
+
+    /// Sends a message to a room, or to everyone; or does with it what is to go wrong.
+    fn pass_on(&mut self, room: Option<&str>, built: Vec<u8>) -> io::Result<()> {
         match self.fault.filter(|_| self.sequence == FAULTY) {
-            None => {}
+            None | Some(FaultMode::Gap) => {}
             Some(FaultMode::Lose) => return Ok(()),
-            Some(FaultMode::Double) => self.send(built.clone())?,
+            Some(FaultMode::Double) => self.send(room, built.clone())?,
             Some(FaultMode::Swap) => {
                 self.late = Some(built);
                 return Ok(());
             }
             Some(FaultMode::Die) => return Err(io::Error::other("as it was told")),
         }
-        self.send(built)?;
-        self.late.take().map_or(Ok(()), |late| self.send(late))
+        self.send(room, built)?;
+        self.late.take().map_or(Ok(()), |late| self.send(room, late))
     }
 
-    fn send(&mut self, built: Vec<u8>) -> io::Result<()> {
+    fn send(&mut self, room: Option<&str>, built: Vec<u8>) -> io::Result<()> {
+        if let Some(room) = room {
+            for at in self.rooms.get(room).map_or(&[][..], |room| &room.members) {
+                if let Some(client) = &mut self.clients[*at] {
+                    client.write(&built)?;
+                }
+            }
+            return Ok(());
+        }
         if self.coalesce {
             self.frames.push(built);
             return Ok(());
