@@ -135,6 +135,7 @@ for (const [name, way] of Object.entries(transports)) {
       await away.event("*disconnect");
       await sayMany(speaker, "ventas", 3);
       await server[how]();
+      if (how === "kill") await server.startAgain();
       await speaker.event("*connect", 2);
       await sayMany(speaker, "ventas", 3);
       proxy.heal();
