@@ -28,7 +28,7 @@ export class Postgres {
     /** @type {Log<string>} */
     this.out = new Log();
     // Whoever ends the tests by a signal to all their processes leaves it to clean up.
-    this.child = spawn("bash", [guard, String(port)], {
+    this.child = spawn("bash", [guard, String(port), "fsync=off"], {
       detached: true,
       env: { ...process.env, PGOPTIONS: "-c statement_timeout=30s" },
       stdio: ["pipe", "pipe", "inherit"],
