@@ -103,10 +103,10 @@ test("parts that are none", async (t) => {
   const wrong = [
     { part: { limit: 0 }, body: bad("limit must not be less than 1") },
     { part: { limit: 101 }, body: bad("limit must not be greater than 100") },
-    { part: { limit: -1 }, body: bad("limit must be an integer number") },
+    { part: { limit: -1 }, body: bad("limit must not be less than 1") },
     { part: { limit: 1.5 }, body: bad("limit must be an integer number") },
     { part: { limit: "many" }, body: bad("limit must be an integer number") },
-    { part: { before: -1 }, body: bad("before must be an integer number") },
+    { part: { before: -1 }, body: bad("before must not be less than 0") },
     { part: { after: 0.5 }, body: bad("after must be an integer number") },
     { part: { after: "" }, body: bad("after must be an integer number") },
     { part: { limit: 2 ** 32 + 1 }, body: bad("limit must not be greater than 100") },
