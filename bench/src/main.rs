@@ -30,8 +30,8 @@ use clap::Parser;
 
 /// Measures Tertulia beside its peers and beside what the machine can do at all.
 ///
-/// A whole run takes about twenty-five minutes and writes bench/results/ and the table in the README; a
-/// part of one (--quick, --only, fewer rounds) is written elsewhere.
+/// A whole run takes about twenty minutes, and two for what is stored, and writes bench/results/ and
+/// the table in the README; a part of one (--quick, --only, fewer rounds) is written elsewhere.
 #[derive(Debug, Parser)]
 #[command(name = "make bench, or bench", args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {

@@ -92,6 +92,7 @@ for (const [name, way] of Object.entries(transports)) {
     assert.deepEqual(await connected(server, user), [first.socket.id]);
     const ack = await first.socket.emitWithAck("message-from-client", { message: "still here" });
     assert.equal(ack.ok, true);
+    await first.event("message-from-server");
     assert.equal(second.events("message-from-server").length, 0);
 
     first.socket.close();

@@ -17,7 +17,7 @@ export class Client extends Peer {
    */
   constructor(url, options) {
     super();
-    this.socket = io(url, { forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 500, ...options });
+    this.socket = io(url, { forceNew: true, reconnectionDelay: 50, ...options });
     this.socket.onAny((...event) => this.log.push(event));
     this.socket.on("connect", () => this.log.push(["*connect", this.socket.id]));
     this.socket.on("disconnect", (reason) => this.log.push(["*disconnect", reason]));

@@ -57,6 +57,10 @@ pub(crate) trait Handle: ClientEvent {
 /// An event that others do, and answer: its handler ends when they have taken it, and the next event
 /// of the socket begins.
 pub(crate) trait HandOver: ClientEvent {
+    /// Whether its client has named it, and may send it again. Then a problem that may pass is not
+    /// answered: any answer would keep a client with `retries` from doing so.
+    fn comes_again(payload: &Self::Payload<'_>) -> bool;
+
     /// Checks it and hands it over, with the reply. A problem that is found before is answered here.
     fn hand_over<'a>(
         gateway: &'a Gateway,
@@ -70,54 +74,52 @@ pub(crate) trait HandOver: ClientEvent {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
-/// The way of an event that is answered at once: it is counted, read, done and answered.
+/// The way of an event that is answered at once: it is let in, done and answered.
 pub(super) async fn receive<E: Handle>(
     socket: Socket<Client>,
     State(gateway): State<Gateway>,
     args: RawArgs,
     ack: Ack<Client>,
 ) {
-    let reply = Reply::to::<E>(socket.clone(), ack, &args);
-    match admit::<E>(&gateway, &socket, &args) {
-        Ok(payload) => reply.send(E::handle(&gateway, &socket, payload).await).await,
-        Err(problem) => refuse(&gateway, problem, reply).await,
+    if let Some((payload, reply)) = let_in::<E>(&gateway, &socket, &args, ack).await {
+        reply.send(E::handle(&gateway, &socket, payload).await).await;
     }
 }
 
-/// The way of an event that is answered later: it is counted, read and handed over.
+/// The way of an event that is answered later: it is let in and handed over.
 pub(super) async fn pass_on<E: HandOver>(
     socket: Socket<Client>,
     State(gateway): State<Gateway>,
     args: RawArgs,
     ack: Ack<Client>,
 ) {
-    let reply = Reply::to::<E>(socket.clone(), ack, &args);
-    match admit::<E>(&gateway, &socket, &args) {
-        Ok(payload) => {
-            let handed = E::hand_over(&gateway, &socket, payload, reply).await;
-            if let Err((problem, reply)) = handed {
-                reply.send(Err(problem)).await;
-            }
-        }
-        Err(problem) => refuse(&gateway, problem, reply).await,
+    let Some((payload, reply)) = let_in::<E>(&gateway, &socket, &args, ack).await else { return };
+    let comes_again = E::comes_again(&payload);
+    match E::hand_over(&gateway, &socket, payload, reply).await {
+        Err((problem, _unanswered)) if comes_again && problem.code == Code::Unavailable => {}
+        Err((problem, reply)) => reply.send(Err(problem)).await,
+        Ok(()) => {}
     }
 }
 
-fn admit<'a, E: ClientEvent>(
+/// Counts an event and reads it. One that is not let in is answered here; a connection that goes on
+/// although it is told to wait is ended.
+async fn let_in<'a, E: ClientEvent>(
     gateway: &Gateway,
     socket: &Socket<Client>,
     args: &'a RawArgs,
-) -> Result<E::Payload<'a>, Problem> {
-    gateway.limits().count(E::LIMIT, socket.data().user_id())?;
-    payload_of::<E>(args.json())
-}
-
-/// Answers that an event is not done. A connection that goes on although it is told to wait is ended.
-async fn refuse<A: Serialize + Sync>(gateway: &Gateway, problem: Problem, reply: Reply<A>) {
-    if goes_on(gateway, reply.socket(), &problem) {
-        return gateway.sessions().expel(reply.socket(), Ending::Flooding);
+    ack: Ack<Client>,
+) -> Option<(E::Payload<'a>, Reply<E::Answer>)> {
+    let counted = gateway.limits().count(E::LIMIT, socket.data().user_id());
+    let reply = Reply::to::<E>(socket.clone(), ack, args);
+    match counted.and_then(|()| payload_of::<E>(args.json())) {
+        Ok(payload) => return Some((payload, reply)),
+        Err(problem) if goes_on(gateway, socket, &problem) => {
+            gateway.sessions().expel(socket, Ending::Flooding);
+        }
+        Err(problem) => reply.send(Err(problem)).await,
     }
-    reply.send(Err(problem)).await;
+    None
 }
 
 /// Whether a problem is the one refusal too many.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use socketio::Socket;
+use socketio::{Socket, SocketId};
 
 use super::history::{StoredMessage, wire_bytes};
 use super::{Conversations, Gateway, Page};
 use crate::code::Code;
+use crate::database::StorageError;
 use crate::events::{AckError, ClientEvent, Handle, Limit, Problem};
 use crate::rooms::{Access, Address, Channel, Denied};
 use crate::sessions::Client;
@@ -74,20 +75,22 @@ impl Handle for CatchUp {
         }
         let user = socket.data().user();
         let conversations = gateway.conversations();
-        let (mut missed, mut bytes_left) = (BTreeMap::new(), MOST_BYTES);
+        let (mut missed, mut readable) = (BTreeMap::new(), Vec::new());
         for (name, seen) in rooms {
-            let channel = Address::read(&name, &user, Some(socket.id())).and_then(Address::channel);
-            let found = match channel {
-                Ok(channel) => conversations.missed(&user, &channel, seen, &mut bytes_left).await,
-                Err(problem) => Err(problem),
-            };
-            let found = match found {
-                // What nobody can tell of one room, nobody can tell of the others either.
-                Err(problem) if problem.code == Code::Unavailable => return Err(problem),
-                Err(problem) => MissedIn { error: Some(problem), ..MissedIn::default() },
-                Ok(found) => found,
-            };
-            missed.insert(name, found);
+            match conversations.readable(&user, &name, socket.id()).await {
+                Ok(channel) => readable.push((name, seen, channel)),
+                Err(problem) => {
+                    missed.insert(name, MissedIn { error: Some(problem), ..MissedIn::default() });
+                }
+            }
+        }
+        // In this order: what is said in between is in the pages.
+        let channels: Vec<_> = readable.iter().map(|(.., channel)| channel.clone()).collect();
+        let last_seqs = conversations.last_seqs(&channels).await.map_err(Denied::Unavailable)?;
+        let mut bytes_left = MOST_BYTES;
+        for ((name, seen, channel), last) in readable.into_iter().zip(last_seqs) {
+            let found = conversations.missed(&channel, seen, last, &mut bytes_left).await;
+            missed.insert(name, found.map_err(Denied::Unavailable)?);
         }
         match the_one_problem(&missed) {
             Some(problem) => Err(problem.clone()),
@@ -104,32 +107,40 @@ fn the_one_problem(missed: &BTreeMap<String, MissedIn>) -> Option<&Problem> {
 }
 
 impl Conversations {
-    /// What was said in a channel after the last message that was seen, if that is no more than may be
-    /// given, and than what is left of the bytes, from which it is taken.
-    async fn missed(
+    /// The channel that a user means by a name, if they may read it.
+    async fn readable(
         &self,
         user: &User,
+        name: &str,
+        socket: &SocketId,
+    ) -> Result<Channel, Problem> {
+        let channel = Address::read(name, user, Some(socket))?.channel()?;
+        self.check(user, &channel, Access::Read).await?;
+        Ok(channel)
+    }
+
+    /// What was said in a channel after the last message that was seen, up to the last one of all, if
+    /// that is no more than may be given, and than what is left of the bytes, from which it is taken.
+    async fn missed(
+        &self,
         channel: &Channel,
         seen: u64,
+        last: u64,
         bytes_left: &mut usize,
-    ) -> Result<MissedIn, Problem> {
-        self.check(user, channel, Access::Read).await?;
-        if !self.stores(channel) {
-            return Ok(MissedIn::default());
-        }
-        // In this order: what is said in between is in the page.
-        let last = self.repository().last_seq(channel).await.map_err(Denied::Unavailable)?;
+    ) -> Result<MissedIn, StorageError> {
         let missed = last.checked_sub(seen).filter(|missed| *missed <= MOST_MESSAGES.into());
         match missed {
+            Some(_) if !self.stores(channel) => return Ok(MissedIn::default()),
             Some(0) => return Ok(MissedIn { complete: true, ..MissedIn::default() }),
             Some(_) if *bytes_left > 0 => {}
             _ => return Ok(MissedIn::default()),
         }
-        let page = Page::First { after: seen, before: None, limit: MOST_MESSAGES + 1 };
-        let messages = self.repository().page(channel, page).await.map_err(Denied::Unavailable)?;
+        // What is more than the last one by now comes to the client by itself as well.
+        let page = Page::First { after: seen, before: None, limit: MOST_MESSAGES };
+        let messages = self.repository().page(channel, page).await?;
         let bytes: usize = messages.iter().map(wire_bytes).sum();
         let is_whole = messages.first().is_some_and(|first| first.seq == seen + 1);
-        if !is_whole || messages.len() > MOST_MESSAGES as usize || bytes > *bytes_left {
+        if !is_whole || bytes > *bytes_left {
             return Ok(MissedIn::default());
         }
         *bytes_left -= bytes;
@@ -137,3 +148,6 @@ impl Conversations {
         Ok(MissedIn { messages: messages.collect(), complete: true, error: None })
     }
 }
+
+#[cfg(test)]
+mod tests;

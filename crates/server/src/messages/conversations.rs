@@ -1,5 +1,6 @@
 //! What is said and what was said: whether it is stored, is decided here and nowhere else.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -120,13 +121,25 @@ impl Conversations {
         self.0.repository.directs(user, MOST_DIRECTS).await
     }
 
+    /// The last numbers in channels, in their order; 0 where nothing was said.
+    pub(crate) async fn last_seqs(&self, channels: &[Channel]) -> Result<Vec<u64>, StorageError> {
+        let stored = channels.iter().filter(|channel| self.stores(channel)).cloned();
+        let stored: Vec<_> = stored.collect();
+        let known = match &stored[..] {
+            [] => HashMap::new(),
+            stored => self.0.repository.last_seqs(stored).await?,
+        };
+        let last_seq = |channel: &Channel| match known.get(channel) {
+            Some(seq) => *seq,
+            // Of a stored one there is none here either.
+            None => self.0.unstored.last_seq(channel),
+        };
+        Ok(channels.iter().map(last_seq).collect())
+    }
+
     /// The last number in a channel, 0 if nothing was said there.
     pub(crate) async fn last_seq(&self, channel: &Channel) -> Result<u64, StorageError> {
-        if self.stores(channel) {
-            self.0.repository.last_seq(channel).await
-        } else {
-            Ok(self.0.unstored.last_seq(channel))
-        }
+        Ok(self.last_seqs(std::slice::from_ref(channel)).await?[0])
     }
 }
 

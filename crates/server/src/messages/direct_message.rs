@@ -5,7 +5,7 @@ use serde::Deserialize;
 use socketio::Socket;
 
 use super::Gateway;
-use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text, comes_again};
+use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text};
 use crate::code::Code;
 use crate::events::{ClientEvent, HandOver, Limit, Problem, Reply, Text};
 use crate::rooms::direct;
@@ -60,20 +60,19 @@ impl ClientEvent for DirectMessage {
 }
 
 impl HandOver for DirectMessage {
+    fn comes_again(message: &NewDirectMessage<'_>) -> bool {
+        message.client_msg_id.is_some()
+    }
+
     async fn hand_over<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,
         message: NewDirectMessage<'a>,
         reply: Reply<Published>,
     ) -> Result<(), (Problem, Reply<Published>)> {
-        let is_named = message.client_msg_id.is_some();
-        let handed = match said(gateway, socket, message).await {
+        match said(gateway, socket, message).await {
             Ok(said) => gateway.conversations().publish(said, reply).await,
             Err(problem) => Err((problem, reply)),
-        };
-        match handed {
-            Err((problem, _unanswered)) if comes_again(&problem, is_named) => Ok(()),
-            handed => handed,
         }
     }
 }

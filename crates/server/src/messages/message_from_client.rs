@@ -8,7 +8,7 @@ use socketio::{Socket, SocketId};
 
 use super::Gateway;
 use super::direct_message::Named;
-use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text, comes_again};
+use super::said::{ClientMsgId, Published, Said, check_client_msg_id, check_text};
 use crate::events::{ClientEvent, HandOver, Limit, Problem, Reply, Text};
 use crate::rooms::{Channel, RoomText, channel};
 use crate::sessions::Client;
@@ -59,6 +59,10 @@ impl ClientEvent for MessageFromClient {
 }
 
 impl HandOver for MessageFromClient {
+    fn comes_again(message: &NewMessage<'_>) -> bool {
+        message.client_msg_id.is_some()
+    }
+
     async fn hand_over<'a>(
         gateway: &'a Gateway,
         socket: &'a Socket<Client>,
@@ -66,15 +70,10 @@ impl HandOver for MessageFromClient {
         reply: Reply<Published>,
     ) -> Result<(), (Problem, Reply<Published>)> {
         let sender = socket.data().user();
-        let is_named = message.client_msg_id.is_some();
         let said = message.said(sender, socket.id(), gateway.max_message_chars());
-        let handed = match check_receiver(gateway, said).await {
+        match check_receiver(gateway, said).await {
             Ok(said) => gateway.conversations().publish(said, reply).await,
             Err(problem) => Err((problem, reply)),
-        };
-        match handed {
-            Err((problem, _unanswered)) if comes_again(&problem, is_named) => Ok(()),
-            handed => handed,
         }
     }
 }

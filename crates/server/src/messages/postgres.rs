@@ -1,5 +1,7 @@
 //! Messages in PostgreSQL.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection as _, Row};
@@ -84,13 +86,14 @@ impl MessageRepository for PostgresMessages {
         Ok(found.into_iter().map(|(id, seq)| (id, seq.cast_unsigned())).collect())
     }
 
-    async fn last_seq(&self, channel: &Channel) -> Result<u64, StorageError> {
-        const SQL: &str = r#"SELECT "lastSeq" FROM rooms WHERE name = $1"#;
-        let name = channel.name();
-        let query = sqlx::query_scalar(SQL).bind(name.as_ref());
-        let seq: Option<i64> =
-            self.pool.lend().await?.within(|sql| query.fetch_optional(sql)).await?;
-        Ok(seq.map_or(0, i64::cast_unsigned))
+    async fn last_seqs(&self, channels: &[Channel]) -> Result<HashMap<Channel, u64>, StorageError> {
+        const SQL: &str = r#"SELECT name, "lastSeq" FROM rooms WHERE name = ANY($1)"#;
+        let names: Vec<_> = channels.iter().map(|channel| channel.name().into_owned()).collect();
+        let query = sqlx::query_as(SQL).bind(names);
+        let rows: Vec<(String, i64)> =
+            self.pool.lend().await?.within(|sql| query.fetch_all(sql)).await?;
+        let read = |(name, seq): (String, i64)| Ok((read_channel(&name)?, seq.cast_unsigned()));
+        rows.into_iter().map(read).collect()
     }
 
     async fn page(&self, channel: &Channel, page: Page) -> Result<Vec<Message>, StorageError> {

@@ -1,5 +1,7 @@
 //! The contract of whatever keeps messages.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -31,9 +33,15 @@ pub trait MessageRepository: Send + Sync + std::fmt::Debug {
     /// whatever is being stored: what it does not find is not stored later either.
     async fn find(&self, ids: &[Uuid]) -> Result<Vec<(Uuid, u64)>, StorageError>;
 
-    /// The last number that was given in a channel; 0 if none was. Removing messages does not change
-    /// it.
-    async fn last_seq(&self, channel: &Channel) -> Result<u64, StorageError>;
+    /// The last numbers that were given in these channels, in one look; of those in which none was,
+    /// there is none. Removing messages does not change them.
+    async fn last_seqs(&self, channels: &[Channel]) -> Result<HashMap<Channel, u64>, StorageError>;
+
+    /// The last number that was given in a channel; 0 if none was.
+    async fn last_seq(&self, channel: &Channel) -> Result<u64, StorageError> {
+        let last_seqs = self.last_seqs(std::slice::from_ref(channel)).await?;
+        Ok(last_seqs.get(channel).copied().unwrap_or(0))
+    }
 
     /// Messages of a channel, the one with the lowest number first.
     async fn page(&self, channel: &Channel, page: Page) -> Result<Vec<Message>, StorageError>;

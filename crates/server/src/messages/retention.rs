@@ -19,8 +19,11 @@ const CHANNELS: u32 = 100;
 /// The messages that are removed in one transaction: so few that those who write hardly wait.
 const REMOVED_AT_ONCE: u32 = 500;
 
-/// Between two transactions, and two channels: whoever writes comes first.
-const BREATH: Duration = Duration::from_millis(10);
+/// Between two transactions: whoever writes comes first.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// Between two channels that are looked at, which keeps no writer waiting.
+const STEP: Duration = Duration::from_millis(10);
 
 /// Removes what need not be kept.
 #[derive(Debug)]
@@ -57,7 +60,7 @@ impl Retention {
             after = last.name().into_owned();
             for channel in &channels {
                 self.prune(channel).await?;
-                sleep(BREATH).await;
+                sleep(STEP).await;
             }
         }
     }

@@ -78,9 +78,3 @@ pub(super) fn check_client_msg_id(
         id => Ok(id.map(|id| id.as_str().to_owned())),
     }
 }
-
-/// Whether a message that was not taken is not answered: it has a name of its client's and may succeed
-/// in a moment. Any answer would keep a client with `retries` from sending it again.
-pub(super) fn comes_again(problem: &Problem, is_named: bool) -> bool {
-    is_named && problem.code == Code::Unavailable
-}

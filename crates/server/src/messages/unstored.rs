@@ -53,3 +53,6 @@ impl Unstored {
         Published { id, seq, room: channel.name().into_owned(), sent_at, duplicate: None }
     }
 }
+
+#[cfg(test)]
+mod tests;

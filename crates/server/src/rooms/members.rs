@@ -149,12 +149,9 @@ impl Members {
     ) -> Result<(), Denied> {
         let client = socket.data();
         let rule = self.rule(&Channel::Named(room.clone()))?;
-        if !rule.allows(&client.user(), Access::Read) {
-            return Err(Denied::NotForRoles);
-        }
         let joined = client.joined();
         let turn = joined.turn().await;
-        // Whose roles changed meanwhile waits for this turn, or has had theirs.
+        // A change of roles waits for this turn, or has had its own.
         if !rule.allows(&client.user(), Access::Read) {
             return Err(Denied::NotForRoles);
         }

@@ -61,9 +61,11 @@ async fn list(
 ) -> Result<Json<Vec<ListedRoom>>, ApiError> {
     let named = state.conversations.members().rooms_for(user.user()).await?;
     let named = named.into_iter().map(|(room, joined)| (Channel::Named(room), joined));
+    let (channels, joined): (Vec<_>, Vec<_>) =
+        std::iter::once((Channel::Lobby, true)).chain(named).unzip();
+    let last_seqs = state.conversations.last_seqs(&channels).await?;
     let mut rooms = Vec::new();
-    for (channel, joined) in std::iter::once((Channel::Lobby, true)).chain(named) {
-        let last_seq = state.conversations.last_seq(&channel).await?;
+    for ((channel, joined), last_seq) in channels.iter().zip(joined).zip(last_seqs) {
         rooms.push(ListedRoom {
             room: channel.name().into_owned(),
             joined,

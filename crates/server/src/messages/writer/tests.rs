@@ -1,84 +1,6 @@
 //! What senders and others hear when the database fails, and when the server ends.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use crate::auth::{Authenticator, Tokens};
-use crate::clock::Sources;
-use crate::config::{self, Config, Secret};
-use crate::messages::testing::{MemoryMessages, Mood};
-use crate::realtime::{Realtime, Stores};
-use crate::sessions::testing::PollingClient;
-use crate::users::testing::{MemoryUsers, member};
-
-/// A server with one user, who is connected.
-struct House {
-    messages: Arc<MemoryMessages>,
-    users: Arc<MemoryUsers>,
-    realtime: Realtime,
-    client: PollingClient,
-}
-
-impl House {
-    async fn new(mood: Mood) -> Self {
-        let settings = config::Sources { directory: "/nonexistent".into(), ..Default::default() };
-        let config = Config::load(&settings).unwrap();
-        let user = member("ada@example.com");
-        let id = user.id;
-        let users = Arc::new(MemoryUsers::of([user]));
-        let sources = Sources::system();
-        let secret = Secret::new("a secret for these tests alone".to_owned());
-        let tokens = Tokens::new(&secret, Duration::from_hours(2), sources.clone());
-        let token = tokens.issue(id, 0);
-        let authenticator = Authenticator::new(tokens, users.clone());
-        let messages = MemoryMessages::new(mood);
-        let stores = Stores { messages: messages.clone(), ..Stores::testing(users.clone()) };
-        let realtime = Realtime::start(&config, stores, &authenticator, &sources);
-        let client = PollingClient::open(realtime.service()).await;
-        client.post(&format!(r#"40{{"token":"{token}"}}"#)).await;
-        client.read_until(r#"42["clients-updated""#).await;
-        Self { messages, users, realtime, client }
-    }
-
-    /// Says something and asks for the ack of this number.
-    async fn say(&self, ack: u32, text: &str, client_msg_id: Option<&str>) {
-        let payload = match client_msg_id {
-            Some(id) => format!(r#"{{"message":"{text}","clientMsgId":"{id}"}}"#),
-            None => format!(r#"{{"message":"{text}"}}"#),
-        };
-        self.client.post(&format!(r#"42{ack}["message-from-client",{payload}]"#)).await;
-    }
-
-    /// Waits until the database has answered once more, in whatever way.
-    async fn appended(&self) {
-        self.messages.appended.acquire().await.unwrap().forget();
-    }
-
-    /// What the client has heard up to a message, shortened to what matters: acks, and messages with
-    /// their numbers.
-    async fn hears_until(&self, text: &str) -> Vec<String> {
-        let begin = format!(
-            r#"42["message-from-server",{{"fullName":"Ada <b>Lovelace</b> 'quoted'; --","message":"{text}""#
-        );
-        let packets = self.client.read_until(&begin).await;
-        packets.iter().filter_map(|packet| short(packet)).collect()
-    }
-}
-
-fn short(packet: &str) -> Option<String> {
-    let value = |name: &str| {
-        let (_, rest) = packet.split_once(&format!(r#""{name}":"#))?;
-        let end = rest.find([',', '}'])?;
-        Some(rest[..end].trim_matches('"').to_owned())
-    };
-    if let Some(ack) = packet.strip_prefix("43") {
-        let number = ack.split('[').next()?;
-        let duplicate = if packet.contains(r#""duplicate":true"#) { " again" } else { "" };
-        let what = value("seq").or_else(|| value("code"))?;
-        return Some(format!("ack {number}: {what}{duplicate}"));
-    }
-    Some(format!("{}: {}", value("message")?, value("seq")?))
-}
+use crate::messages::testing::{House, Mood, short};
 
 #[tokio::test(start_paused = true)]
 async fn a_message_is_acked_and_then_announced() {
@@ -147,6 +69,18 @@ async fn with_a_name_a_message_whose_receiver_cannot_be_looked_up_is_not_answere
     let heard = house.client.read_until("432").await;
     let heard: Vec<_> = heard.iter().filter_map(|packet| short(packet)).collect();
     assert_eq!(heard, ["ack 2: unavailable"]);
+    house.realtime.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_no_ack_is_told_by_an_exception_with_what_was_sent() {
+    let house = House::new(Mood::Away).await;
+    house.client.post(r#"42["message-from-client",{"message":"one"}]"#).await;
+    let heard = house.client.read_until(r#"42["exception""#).await;
+    let exception = heard.last().unwrap();
+    assert!(exception.contains(r#""code":"unavailable""#), "{exception}");
+    let cause = r#""cause":{"pattern":"message-from-client","data":{"message":"one"}}"#;
+    assert!(exception.contains(cause), "{exception}");
     house.realtime.shutdown().await;
 }
 

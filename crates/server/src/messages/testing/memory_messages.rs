@@ -1,13 +1,14 @@
-//! Messages for tests of other modules.
+//! Messages in memory.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::*;
 use crate::database::StorageError;
+use crate::messages::*;
 use crate::rooms::Channel;
 use crate::users::UserId;
 
@@ -97,7 +98,7 @@ impl MessageRepository for MemoryMessages {
         Ok(found.map(|(message, seq)| (message.id, *seq)).collect())
     }
 
-    async fn last_seq(&self, _: &Channel) -> Result<u64, StorageError> {
+    async fn last_seqs(&self, _: &[Channel]) -> Result<HashMap<Channel, u64>, StorageError> {
         Err(StorageError::new("not here"))
     }
 
